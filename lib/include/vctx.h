@@ -991,7 +991,7 @@ enum vctx_call {
 const char *vctx_strerror(enum vctx_call call, int error);
 
 /**
- * vctx_library_version() - Version of the library that runs, e.g. "0.1.0".
+ * vctx_library_version() - Version of the library that runs, e.g. "0.1".
  *
  * Return: a constant string.
  * Since: 0.1

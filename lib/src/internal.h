@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* internal.h - private declarations of libvctx */
+#pragma once
+
+#include <linux/vserver.h>
+#include <stdint.h>
+
+#include <vctx.h>
+
+#include "../shared/cleanup.h"
+#include "../shared/macro.h"
+#include "../shared/util.h"
+
+/* A command of a later part of the interface that <linux/vserver.h> does not have yet. */
+#define VSERVER_CMD_TASK_TAG VSERVER_CMD(46, 3, 0)
+
+/* syscall.c: the one way into the kernel; a result >= 0 or a negative errno. */
+int vctx_call(uint32_t cmd, uint32_t id, void *data);
+
+/* netlink.c: -EOPNOTSUPP when the kernel does not have the family "vserver". */
+int vctx_netlink_probe(void);
