@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #define FAMILY "vserver"
+#define ANSWER_SIZE 32768	/* what the kernel puts into one message of a dump at most */
 
 struct family {
 	uint16_t id;
@@ -36,7 +37,7 @@ static int family_message(const struct nlmsghdr *nlh, void *data)
 /* Send one request and hand its answers to @fn. */
 static int talk(struct mnl_socket *nl, struct nlmsghdr *request, mnl_cb_t fn, void *data)
 {
-	_cleanup_free_ char *buf = malloc(MNL_SOCKET_DUMP_SIZE);
+	_cleanup_free_ char *buf = malloc(ANSWER_SIZE);
 	unsigned int portid = mnl_socket_get_portid(nl);
 	uint32_t seq = request->nlmsg_seq;
 	int r;
@@ -46,7 +47,7 @@ static int talk(struct mnl_socket *nl, struct nlmsghdr *request, mnl_cb_t fn, vo
 	if (mnl_socket_sendto(nl, request, request->nlmsg_len) < 0)
 		return -errno;
 	do {
-		ssize_t n = mnl_socket_recvfrom(nl, buf, MNL_SOCKET_DUMP_SIZE);
+		ssize_t n = mnl_socket_recvfrom(nl, buf, ANSWER_SIZE);
 
 		if (n < 0 && errno == EINTR) {
 			r = MNL_CB_OK;
