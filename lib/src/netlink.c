@@ -107,7 +107,7 @@ static int open_family(struct mnl_socket **ret_socket, struct family *ret_family
 
 int vctx_netlink_probe(void)
 {
-	struct mnl_socket *nl;
+	struct mnl_socket *nl = NULL;
 	struct family f;
 	int r = open_family(&nl, &f);
 
