@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vctx - virtual servers on one Linux kernel. 'make help' lists the targets.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+VERSION := 0.1
+
+B ?= build
+V ?= 0
+ifeq ($(V),1)
+Q :=
+E := @:
+else
+Q := @
+E := @echo
+endif
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+ifeq ($(origin AR),default)
+AR := ar
+endif
+OPT ?= -O2 -g
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wwrite-strings
+CFLAGS ?= $(OPT)
+# SAN=1: address and undefined behaviour sanitizers; give it a B of its own
+ifeq ($(SAN),1)
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVCTX_VERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(SANFLAGS) -MMD -MP
+ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
+
+# where 'make install' puts things
+DESTDIR ?=
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+libexecdir ?= $(prefix)/lib/vctx
+pkgconfigdir ?= $(libdir)/pkgconfig
+completiondir ?= $(datadir)/bash-completion/completions
+sysconfdir ?= $(if $(filter /usr/local /usr,$(prefix)),/etc,$(prefix)/etc)
+localstatedir ?= $(if $(filter /usr/local /usr,$(prefix)),/var,$(prefix)/var)
+unitdir ?= $(if $(filter /usr,$(prefix)),/lib,$(prefix)/lib)/systemd/system
+INSTALL ?= install
+
+# The parts append to these and hold the rules:
+#   ALL_TARGETS      what 'make all' builds
+#   INSTALL_TARGETS  phony targets that install
+#   UNIT_TESTS       test programs that speak TAP, run by 'make check-unit'
+#   UNIT_DEPS        further files these need
+ALL_TARGETS :=
+INSTALL_TARGETS :=
+UNIT_TESTS :=
+UNIT_DEPS :=
+CLEAN_FILES :=
+
+-include lib/build.mk
+-include ctx-tools/build.mk
+-include ctx-tools/vserver/build.mk
+-include init-scripts/build.mk
+-include templates/build.mk
+-include tests/unit/build.mk
+-include tests/cli/build.mk
+-include tests/bench/build.mk
+include kernel-patches/build.mk
+include tests/build.mk
+
+.PHONY: all install clean distclean help deps lint
+
+all: $(ALL_TARGETS)
+
+install: all $(INSTALL_TARGETS)
+
+clean:
+	$(E) "  CLEAN    $(B) (kernel source and kernels stay)"
+	$(Q)if [ -d $(B) ]; then \
+		find $(B) -mindepth 1 -maxdepth 1 ! -name linux ! -name kernel ! -name download \
+			-exec rm -rf {} +; fi
+
+distclean:
+	$(E) "  CLEAN    $(B)"
+	$(Q)rm -rf $(B)
+
+deps:
+	$(Q)tests/lib/deps.sh
+
+lint:
+	$(Q)tests/lint.sh
+
+help:
+	@sed -n 's/^#h //p' $(firstword $(MAKEFILE_LIST))
+
+#h vctx: virtual servers on one Linux kernel.
+#h
+#h   make                  build library and tools below build/
+#h   make run              everything from nothing to three running virtual servers and a shell
+#h   make run VM=qemu      the same on the x86_64 kernel in QEMU (slower: everything is emulated)
+#h   make check            all tests; one level: check-unit, check-root, check-kunit, check-vm, check-series
+#h   make check-vm BED=um|qemu|debug SCENARIO="name..."       some VM tests only
+#h   make install          library and tools; DESTDIR=, prefix=/usr/local
+#h   make deps             install the packages needed (as root)
+#h   make kernels          the kernels of the test beds: kernel-um, kernel-x86_64, kernel-x86_64-debug
+#h   make kernel KCONFIG=/boot/config-...    kernel package for a real host, see kernel-patches/README
+#h   make kernel-footprint what the series changes in existing files
+#h   make bench            measurements, see tests/bench/README
+#h   make lint             style and static checks
+#h   make clean            remove what was built, keep kernels; distclean: everything
+#h
+#h V=1 shows the commands, B=DIR builds elsewhere, CC=clang uses another compiler, SAN=1 adds sanitizers.

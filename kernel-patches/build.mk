@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel source with the series, and the kernels of the test beds.
+
+KP := kernel-patches
+KSRC := $(B)/linux
+JOBS ?= $(shell nproc)
+
+.PHONY: kernels kernel-source kernel-um kernel-x86_64 kernel-x86_64-debug kernel kernel-footprint
+
+kernels: kernel-um kernel-x86_64 kernel-x86_64-debug
+
+# one after the other, whatever -j says: they share the source
+kernel-source:
+	$(Q)$(KP)/scripts/source.sh $(B)
+
+kernel-um: kernel-source
+	$(Q)JOBS=$(JOBS) $(KP)/scripts/kernel.sh $(B) um um um vserver kunit
+
+kernel-x86_64: kernel-source kernel-um
+	$(Q)JOBS=$(JOBS) $(KP)/scripts/kernel.sh $(B) x86_64 x86_64 x86_64 vserver
+
+kernel-x86_64-debug: kernel-source kernel-um
+	$(Q)JOBS=$(JOBS) $(KP)/scripts/kernel.sh $(B) x86_64-debug x86_64 x86_64 vserver kunit debug
+
+kernel: kernel-source
+	$(Q)JOBS=$(JOBS) $(KP)/scripts/package.sh $(B) "$(KCONFIG)"
+
+kernel-footprint:
+	$(Q)$(KP)/scripts/footprint.sh

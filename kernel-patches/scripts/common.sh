@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+# common.sh - what the scripts of the series share.
+
+# VCTX_KERNEL: the folder with the patches, named after the Debian package linux-source-VCTX_KERNEL
+VCTX_KERNEL=${VCTX_KERNEL:-6.12}
+KP=$(cd "$(dirname "$0")/.." && pwd)
+PATCHES=$KP/$VCTX_KERNEL
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# the names of the patches in order
+series() {
+	[ -f "$PATCHES/series" ] || return 0
+	sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "$PATCHES/series"
+}
+
+# space_mib DIR: free space there
+space_mib() {
+	df -Pm "$1" | awk 'NR == 2 { print $4 }'
+}
