@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xalloc.h - allocation for programs: out of memory ends them */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "macro.h"
+
+/* 125 is "our own step failed", which is right for those who execute commands and not wrong for others. */
+static inline _noreturn_ void xalloc_die(void)
+{
+	static const char text[] = "out of memory\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(125);
+}
+
+static inline void *xrealloc(void *p, size_t n, size_t size)
+{
+	void *r = reallocarray(p, n ? n : 1, size);
+
+	if (!r)
+		xalloc_die();
+	return r;
+}
+
+static inline void *xcalloc(size_t n, size_t size)
+{
+	void *r = calloc(n ? n : 1, size);
+
+	if (!r)
+		xalloc_die();
+	return r;
+}
+
+static inline char *xstrdup(const char *s)
+{
+	char *r = strdup(s);
+
+	if (!r)
+		xalloc_die();
+	return r;
+}
+
+static inline char *xstrndup(const char *s, size_t n)
+{
+	char *r = strndup(s, n);
+
+	if (!r)
+		xalloc_die();
+	return r;
+}
+
+static inline _printf_(1, 0) char *xvasprintf(const char *format, va_list ap)
+{
+	char *r;
+
+	if (vasprintf(&r, format, ap) < 0)
+		xalloc_die();
+	return r;
+}
+
+static inline _printf_(1, 2) char *xasprintf(const char *format, ...)
+{
+	va_list ap;
+	char *r;
+
+	va_start(ap, format);
+	r = xvasprintf(format, ap);
+	va_end(ap);
+	return r;
+}
+
+/* Arrays of strings ended by NULL; the array owns them. */
+static inline size_t strv_len(char *const *v)
+{
+	size_t n = 0;
+
+	while (v && v[n])
+		n++;
+	return n;
+}
+
+/* Append @s, which the array takes over. */
+static inline void strv_take(char ***v, char *s)
+{
+	size_t n = strv_len(*v);
+
+	*v = xrealloc(*v, n + 2, sizeof(**v));
+	(*v)[n] = s;
+	(*v)[n + 1] = NULL;
+}
+
+static inline void strv_add(char ***v, const char *s)
+{
+	strv_take(v, xstrdup(s));
+}
