@@ -23,7 +23,7 @@ while read -r name limit; do
 	elif head -n 1 "$name.sh" | grep -q bash; then
 		set -- bash "$here/$name.sh"
 	else
-		set -- sh "$here/$name.sh"
+		set -- /bin/sh "$here/$name.sh"
 	fi
 	(cd "$work" && exec timeout -s KILL "$limit" "$@" </dev/null 2>"$work/.stderr")
 	status=$?

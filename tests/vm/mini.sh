@@ -43,9 +43,10 @@ add() {
 			[ -e "$root$lib" ] || { mkdir -p "$root${lib%/*}"; cp -L "$lib" "$root$lib"; }
 		done
 }
-# the real ones where busybox has less or other options; the shell too, as busybox' own prefers its applets
-for prog in dash bash mount umount setpriv unshare nsenter ipcs ipcmk ipcrm prlimit ps pgrep pkill \
-	ip ss jq mkfs.ext4 mkfs.xfs getfattr setfattr getfacl setfacl keyctl; do
+# The real ones where busybox has less or other options, and of all that run another program: busybox would run
+# its applets instead of what is in the path.
+for prog in dash bash timeout env nice nohup xargs find chroot setsid sleep mount umount setpriv unshare nsenter \
+	ipcs ipcmk ipcrm prlimit ps pgrep pkill ip ss jq mkfs.ext4 mkfs.xfs getfattr setfattr getfacl setfacl keyctl; do
 	path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$prog") || continue
 	rm -f "$root/bin/$prog" "$root/sbin/$prog" "$root/usr/sbin/$prog" "$root/usr/bin/$prog"
 	add "$path" "/usr/bin/$prog"
