@@ -7,16 +7,28 @@ VM_SCRIPTS := tests/vm/mini.sh tests/vm/cc.sh tests/vm/init.c $(wildcard tests/v
 
 .PHONY: check check-unit check-root check-kunit check-vm check-series tree vm-mini vm-debian run
 
-# the tools as they would be installed, for the images
-tree: all
-	$(Q)rm -rf $(TREE).new && mkdir -p $(TREE).new
-	$(Q)$(MAKE) -s install B=$(B) DESTDIR=$(abspath $(TREE).new) prefix=/usr >/dev/null
-	$(Q)if diff -rq --no-dereference $(TREE).new $(TREE) >/dev/null 2>&1; then \
-		rm -rf $(TREE).new; \
-	else \
-		rm -rf $(TREE); mv $(TREE).new $(TREE); touch $(TREE); \
-	fi
+# The tools as they would be installed, for the images. TREE_OPTIONAL=1: go on with the last tree that could be made.
+tree:
+	$(Q)tests/vm/tree.sh $(TREE) $(if $(TREE_OPTIONAL),--optional) -- $(MAKE) -s install B=$(B) \
+		DESTDIR=$(abspath $(TREE).new) prefix=/usr
 
 vm-mini: tree
 	$(Q)tests/vm/cached.sh $(VM)/mini.img tests/vm/mini.sh $(VM)/mini.img $(TREE) -- \
 		$(VM_SCRIPTS) $(TREE)
+
+# the Debian guest template and the Debian host; packages once downloaded are kept
+export TMPL_CACHE ?= $(abspath $(B)/download/debs)
+
+.PHONY: template vm-base
+template:
+	$(Q)tests/vm/cached.sh $(VM)/debian.tar.zst templates/debian/build.sh $(VM)/debian.tar.zst -- \
+		templates/common.sh templates/debian
+
+vm-base:
+	$(Q)tests/vm/cached.sh $(VM)/base.tar tests/vm/host.sh base $(VM)/base.tar -- \
+		templates/common.sh tests/vm/host.sh
+
+vm-debian: tree template vm-base
+	$(Q)tests/vm/cached.sh $(VM)/debian.img \
+		tests/vm/host.sh image $(VM)/debian.img $(VM)/base.tar $(TREE) $(VM)/debian.tar.zst -- \
+		tests/vm/host.sh tests/vm/host $(VM_SCRIPTS) $(TREE) $(VM)/base.tar.hash $(VM)/debian.tar.zst.hash

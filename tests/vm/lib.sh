@@ -31,11 +31,11 @@ vm_command() {
 		[ -z "$payload" ] || vm_cmd+=("ubd1r=$payload")
 		[ -z "$disk" ] || vm_cmd+=("ubd2=$disk")
 		if [ "$console" = tty ]; then
-			vm_cmd+=(con0=fd:0,fd:1)
+			vm_cmd+=("con0=fd:0,fd:1")
 		else
-			vm_cmd+=(con0=null,fd:1)
+			vm_cmd+=("con0=null,fd:1")
 		fi
-		[ -z "$payload" ] || vm_cmd+=(ssl0=null,fd:9)
+		[ -z "$payload" ] || vm_cmd+=("ssl0=null,fd:9")
 		vm_cmd+=("${extra[@]}")
 		;;
 	qemu)

@@ -144,10 +144,11 @@ image_of() {
 
 make_image() {
 	[ -z "$nomake" ] && [ -z "$image" ] || return 0
-	if ! flock "$B/vm/.lock" make -s -C "$top" B="$B" "vm-$1" >"$run/make.log" 2>&1; then
+	if ! flock "$B/vm/.lock" make -s -C "$top" B="$B" TREE_OPTIONAL=1 "vm-$1" >"$run/make.log" 2>&1; then
 		sed 's/^/# /' "$run/make.log" | tail -n 20
 		vm_die "cannot build the image '$1'"
 	fi
+	sed -n '/^tree.sh: /s/^/# /p' "$run/make.log"
 }
 
 if [ -n "$shell" ]; then
@@ -185,7 +186,6 @@ done
 # one boot for the scenarios in $2 (one per line) on the machine $1
 boot() {
 	local key=$1 list=$2 img args mem disk dir pay f n t sum=0 status=0 start
-	local -a tars=()
 
 	boots=$((boots + 1))
 	dir=$run/$boots pay=$run/$boots/payload
