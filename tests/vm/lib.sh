@@ -75,3 +75,12 @@ vm_tmp() {
 		echo "${TMPDIR:-/tmp}"
 	fi
 }
+
+# vm_guest_disk FILE SIZE: an empty xfs, where files can be shared between guests (reflink)
+vm_guest_disk() {
+	local mkfs
+
+	mkfs=$(PATH=$PATH:/usr/sbin:/sbin command -v mkfs.xfs) || vm_die "mkfs.xfs is not installed: run 'make deps'"
+	truncate -s "$2" "$1"
+	"$mkfs" -q -f -L vservers -m reflink=1,crc=1 "$1" >/dev/null || vm_die "cannot make a file system in $1"
+}

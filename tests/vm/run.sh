@@ -129,7 +129,7 @@ run=$(mktemp -d "$B/vm/run.XXXXXX")
 cleanup() {
 	if [ -n "$keep" ]; then
 		echo "# logs: $run"
-		rm -rf "$run"/*/cow "$run"/*/disk "$run"/*/m
+		rm -rf "$run"/*/m
 	else
 		rm -rf "$run"
 	fi
@@ -211,14 +211,19 @@ boot() {
 		[ ! -d "${f%.*}.d" ] || cp -r "${f%.*}.d" "$pay/"
 	done <<<"$list"
 	tar --format=ustar --owner=0 --group=0 -C "$pay" -cf "$dir/payload.tar" .
-	[ -z "$disk" ] || truncate -s "$disk" "$dir/disk"
+	if [ "$img" = debian ]; then
+		disk=${disk:-6G}
+		vm_guest_disk "$dir/disk" "$disk"
+	elif [ -n "$disk" ]; then
+		truncate -s "$disk" "$dir/disk"
+	fi
 	vm_command "$bed" "$kernel" "$(image_of "$img")" "$dir/payload.tar" "${disk:+$dir/disk}" "$mem" \
 		"loglevel=7 vctx.test $args $append" "$dir" log
 	start=$(date +%s.%N)
 	vm_run "$dir" $((sum + 60 * factor)) || status=$?
 	tr -d '\r' <"$dir/tap.log" >"$dir/tap"
 	tr -d '\r' <"$dir/console.log" >"$dir/console"
-	rm -f "$dir/cow"
+	rm -f "$dir/cow" "$dir/disk"
 	report "$dir" "$status" "$(date +%s.%N | awk -v s="$start" '{printf "%.1f", $1 - s}')"
 }
 
