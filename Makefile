@@ -105,7 +105,7 @@ help:
 #h   make                  build library and tools below build/
 #h   make run              everything from nothing to three running virtual servers and a shell
 #h   make run VM=qemu      the same on the x86_64 kernel in QEMU (slower: everything is emulated)
-#h   make check            all tests; one level: check-unit, check-root, check-kunit, check-vm, check-series
+#h   make check            all tests; one level: check-unit, check-kunit, check-vm, check-series
 #h   make check-vm BED=um|qemu|debug SCENARIO="name..."       some VM tests only
 #h   make install          library and tools; DESTDIR=, prefix=/usr/local
 #h   make deps             install the packages needed (as root)

@@ -5,7 +5,27 @@ TREE := $(B)/tree
 VM := $(B)/vm
 VM_SCRIPTS := tests/vm/mini.sh tests/vm/cc.sh tests/vm/init.c $(wildcard tests/vm/prog/*.[ch])
 
-.PHONY: check check-unit check-root check-kunit check-vm check-series tree vm-mini vm-debian run
+.PHONY: check check-unit check-kunit check-vm check-series tree vm-mini vm-debian run
+
+export B UNIT_TESTS BED SCENARIO
+
+check-unit: all $(UNIT_TESTS) $(UNIT_DEPS)
+	$(Q)tests/run.sh unit
+
+check-kunit: kernel-um
+	$(Q)tests/run.sh kunit
+
+BEDS := $(or $(BED),um qemu debug)
+check-vm: $(if $(filter um,$(BEDS)),kernel-um) $(if $(filter qemu,$(BEDS)),kernel-x86_64) \
+		$(if $(filter debug,$(BEDS)),kernel-x86_64-debug) vm-mini vm-debian
+	$(Q)tests/run.sh vm
+
+check-series: kernel-source
+	$(Q)tests/run.sh series
+
+check: deps all $(UNIT_TESTS) $(UNIT_DEPS)
+	$(Q)$(MAKE) kernels vm-mini vm-debian
+	$(Q)tests/run.sh unit kunit series vm
 
 # The tools as they would be installed, for the images. TREE_OPTIONAL=1: go on with the last tree that could be made.
 tree:

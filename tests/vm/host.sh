@@ -53,22 +53,29 @@ image() {
 		ln -s ../vctx-vm.service "$root/etc/systemd/system/multi-user.target.wants/"
 		# no consoles to log in at, nothing to wait for
 		ln -s /dev/null "$root/etc/systemd/system-generators/systemd-getty-generator"
-		for u in systemd-networkd-wait-online systemd-udevd systemd-timesyncd systemd-pstore systemd-random-seed \
-			console-getty systemd-logind systemd-update-utmp systemd-update-utmp-runlevel; do
+		for u in systemd-networkd systemd-networkd-wait-online systemd-network-generator systemd-udevd systemd-timesyncd \
+			systemd-pstore systemd-random-seed systemd-logind systemd-update-utmp systemd-update-utmp-runlevel \
+			systemd-modules-load systemd-remount-fs systemd-sysusers systemd-firstboot systemd-machine-id-commit \
+			systemd-journal-flush systemd-hwdb-update systemd-boot-system-token systemd-user-sessions \
+			console-getty getty-static quota quotarpc e2scrub_reap "modprobe@configfs" "modprobe@dm_mod" \
+			"modprobe@fuse" "modprobe@loop" "modprobe@drm" "modprobe@efi_pstore"; do
 			ln -sf /dev/null "$root/etc/systemd/system/$u.service"
 		done
+		rm -f "$root"/etc/systemd/system/*.wants/*networkd*
+		ln -sf multi-user.target "$root/etc/systemd/system/default.target"
 		printf "[Journal]\nStorage=volatile\nForwardToConsole=no\n" >"$root/etc/systemd/journald.conf.d/vm.conf"
 		[ ! -e "$template" ] || cp "$template" "$root/var/lib/vctx/templates/"
 		echo host >"$root/etc/hostname"
 		printf "127.0.0.1 localhost host\n::1 localhost\n" >"$root/etc/hosts"
 		: >"$root/etc/fstab"
-		echo uninitialized >"$root/etc/machine-id"
+		# a fixed one: this is no first boot
+		echo 9c1d2a64f0a14f6b8f0c1e7b5a3d2e10 >"$root/etc/machine-id"
 		echo "PS1=\"[vctx host] \\w \\\$ \"" >>"$root/root/.bashrc"
 		echo ". /usr/share/bash-completion/bash_completion" >>"$root/root/.bashrc"
 		size=$(($(du -sm "$root" | cut -f1) * 11 / 10 + 256))
 		/sbin/ldconfig -r "$root"
 		/sbin/mke2fs -qq -t ext4 -O ^has_journal,project,quota -E root_owner=0:0,lazy_itable_init=0 -L vctx-host \
-			-d "$root" "$tmp/img" "${size}M"
+			-d "$root" "$tmp/img" "${size}M" >/dev/null
 	' bash "$base"
 	mv "$tmp/img" "$out"
 }

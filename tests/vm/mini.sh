@@ -75,5 +75,5 @@ size=$(($(du -sm "$root" | cut -f1) + 128))
 fake=
 [ "$(id -u)" = 0 ] || fake=fakeroot
 $fake /sbin/mke2fs -qq -t ext4 -O ^has_journal,project,quota -E root_owner=0:0,lazy_itable_init=0 -L vctx-mini \
-	-d "$root" "$tmp/img" "${size}M"
+	-d "$root" "$tmp/img" "${size}M" >/dev/null
 mv "$tmp/img" "$out"

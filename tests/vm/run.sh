@@ -99,9 +99,18 @@ files=()
 if [ ${#names[@]} -eq 0 ]; then
 	for f in "$here"/scenarios/*.sh "$here"/scenarios/*.c; do
 		[ -f "$f" ] || continue
-		case " $(header "$f" bed) " in
-		*" $bed "* | "  ") files+=("$f") ;;
-		esac
+		beds=$(header "$f" bed)
+		beds=" ${beds:-um qemu} "
+		if [ -z "$debug" ]; then
+			case $beds in *" $bed "*) files+=("$f") ;; esac
+		else
+			# everything is ten times slower there: of the big image, only what asks for it
+			case $beds:$(header "$f" image) in
+			*" debug "*) files+=("$f") ;;
+			*" qemu "*:debian) ;;
+			*" qemu "*) files+=("$f") ;;
+			esac
+		fi
 	done
 else
 	for f in "${names[@]}"; do

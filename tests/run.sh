@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run.sh - run levels of tests, everything as TAP, and close with "N passed, N failed".
+set -uo pipefail
+
+usage() {
+	cat <<'EOF'
+Usage: tests/run.sh [-v] LEVEL...
+Run the tests of each LEVEL: unit kunit vm series.
+
+  -v        show every test, not only those that failed
+  -h        this text
+
+Called by 'make check' and 'make check-LEVEL', which build first what a level needs. Environment: B (build folder),
+UNIT_TESTS (programs of the level unit), BED ("um qemu debug") and SCENARIO (names) for the level vm,
+VCTX_TEST_MUST_RUN=1 (a skipped test counts as failed).
+EOF
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/.." && pwd)
+cd "$top" || exit 2
+export B=${B:-build}
+
+verbose=''
+levels=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	-v) verbose=1 ;;
+	-h | --help) usage; exit 0 ;;
+	-*) echo "run.sh: unknown option '$1'; try -h" >&2; exit 2 ;;
+	unit | kunit | vm | series) levels+=("$1") ;;
+	*) echo "run.sh: unknown level '$1': unit, kunit, vm or series" >&2; exit 2 ;;
+	esac
+	shift
+done
+[ ${#levels[@]} -gt 0 ] || { usage >&2; exit 2; }
+
+results=$B/results
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+
+# tap NAME COMMAND...: run one program that speaks TAP and count; the whole output stays in build/results
+tap() {
+	local name=$1 log status=0 counts start took p f s
+	shift
+
+	log=$results/${name//\//-}.tap
+	start=$EPOCHREALTIME
+	CMOCKA_MESSAGE_OUTPUT=TAP CMOCKA_XML_FILE='' "$@" </dev/null 2>&1 |
+		tee "$log" | awk -v verbose="$verbose" -v tty="$([ -t 1 ] && echo 1)" -f "$here/lib/show.awk"
+	status=${PIPESTATUS[0]}
+	took=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
+	counts=$(awk -v status="$status" -v must="${VCTX_TEST_MUST_RUN:-}" -f "$here/lib/count.awk" "$log")
+	read -r p f s why <<<"$counts"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	printf '%-4s %-32s %4d passed, %d failed%s  %s s\n' "$([ "$f" -eq 0 ] && echo PASS || echo FAIL)" "$name" \
+		"$p" "$f" "$([ "$s" -eq 0 ] || echo ", $s skipped")" "$took"
+	[ -z "$why" ] || echo "     $why (output: $log)"
+}
+
+level_unit() {
+	local t name
+
+	for t in ${UNIT_TESTS:-}; do
+		name=${t#"$B"/}
+		name=${name#tests/}
+		tap "$name" "$t"
+	done
+	[ -n "${UNIT_TESTS:-}" ] || echo "run.sh: no unit tests: UNIT_TESTS is empty (use 'make check-unit')"
+}
+
+level_kunit() {
+	tap kunit "$here/kunit.sh" "$B/kernel/um/linux"
+}
+
+level_vm() {
+	local bed
+	local -a names
+
+	read -ra names <<<"${SCENARIO:-}"
+	for bed in ${BED:-um qemu debug}; do
+		case $bed in
+		um | qemu) tap "vm/$bed" "$here/vm/run.sh" --bed "$bed" "${names[@]}" ;;
+		debug) tap vm/debug "$here/vm/run.sh" --debug "${names[@]}" ;;
+		*) echo "run.sh: unknown bed '$bed': um, qemu or debug" >&2; exit 2 ;;
+		esac
+	done
+}
+
+level_series() {
+	local t
+
+	for t in "$here"/kernel/*.sh; do
+		[ ! -f "$t" ] || tap "series/$(basename "$t" .sh)" "$t"
+	done
+}
+
+begin=$SECONDS
+for level in "${levels[@]}"; do
+	echo "== $level"
+	"level_$level"
+done
+echo "== $((SECONDS - begin)) s"
+echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
+[ "$failed" -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
