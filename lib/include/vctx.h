@@ -638,6 +638,10 @@ struct vctx_ctx_entry {
 	struct vctx_virt_stat virt;
 	char name[VCTX_NAME_SIZE];	/* what vctx_name_get(VCTX_NAME_CONTEXT) gives */
 	char nodename[VCTX_NAME_SIZE];
+	uint64_t umask;
+	uint64_t wmask;
+	int64_t badness;
+	uint64_t spaces[2];		/* what the two sets hold, VCTX_SPACE_* */
 };
 
 #define VCTX_ENTRY_FLAGS	0x1U	/* cflags, ccaps, bcaps */
@@ -645,6 +649,8 @@ struct vctx_ctx_entry {
 #define VCTX_ENTRY_VIRT		0x4U	/* virt */
 #define VCTX_ENTRY_NAME		0x8U	/* name */
 #define VCTX_ENTRY_NODENAME	0x10U	/* nodename */
+#define VCTX_ENTRY_MASKS	0x20U	/* umask, wmask, badness */
+#define VCTX_ENTRY_SPACES	0x40U	/* spaces; only where the kernel has generic netlink */
 
 /**
  * vctx_ctx_list() - The ids of all contexts.
@@ -666,6 +672,7 @@ typedef int (*vctx_ctx_fn)(const struct vctx_ctx_entry *entry, void *data);
  * @data: Handed on.
  *
  * A context that ends meanwhile is left out. No lock is held while @fn runs.
+ * Source: generic netlink where the kernel has it, else /proc/virtual and a call a value.
  *
  * Return: 0, what @fn returned, or a negative errno.
  * Since: 0.1
@@ -896,10 +903,10 @@ int vctx_iattr_set_fd(int fd, const struct vctx_iattr *iattr);
 
 enum vctx_event_type {
 	VCTX_EVENT_NONE,
-	VCTX_EVENT_CREATE,	/* a context was made */
-	VCTX_EVENT_READY,	/* its set-up is over */
+	VCTX_EVENT_CREATED,	/* a context was made */
+	VCTX_EVENT_STARTED,	/* its set-up is over */
 	VCTX_EVENT_REBOOT,	/* reboot(2) was called inside */
-	VCTX_EVENT_EXIT,	/* it ended */
+	VCTX_EVENT_ENDED,	/* it ended; its number may be in use again */
 };
 
 struct vctx_event {
@@ -907,8 +914,8 @@ struct vctx_event {
 	uint32_t xid;
 	uint32_t seq;			/* counts up by one; a gap means events were lost */
 	uint32_t init_pid;		/* 0 unknown */
-	int reboot_cmd;			/* VCTX_EVENT_REBOOT, VCTX_EVENT_EXIT */
-	int status;			/* VCTX_EVENT_EXIT, as from wait(2) */
+	uint32_t reboot_cmd;		/* last cmd of reboot(2) from inside, 0 none */
+	int status;			/* of the last process that ended, as from wait(2) */
 	char name[VCTX_NAME_SIZE];	/* name of the context, "" unknown */
 };
 
@@ -955,7 +962,7 @@ int vctx_events_read(struct vctx_events *events, int timeout_ms, struct vctx_eve
 struct vctx_events *vctx_events_close(struct vctx_events *events);
 
 /**
- * vctx_event_name() - The word for a type of event: "create", "ready", "reboot", "exit".
+ * vctx_event_name() - The word for a type of event: "created", "started", "reboot", "ended".
  * @type: Which.
  *
  * Return: a constant string, NULL for an unknown one.

@@ -19,3 +19,5 @@ int vctx_call(uint32_t cmd, uint32_t id, void *data);
 
 /* netlink.c: -EOPNOTSUPP when the kernel does not have the family "vserver". */
 int vctx_netlink_probe(void);
+/* All contexts, ascending, with what the kernel tells in one go; the array belongs to the caller. */
+int vctx_netlink_dump(struct vctx_ctx_entry **ret_entries, size_t *ret_count);

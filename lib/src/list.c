@@ -52,19 +52,36 @@ static int proc_list(uint32_t **ret_xids, size_t *ret_count)
 
 _export_ int vctx_ctx_list(uint32_t **ret_xids, size_t *ret_count)
 {
-	uint32_t *xids = NULL;
+	_cleanup_free_ struct vctx_ctx_entry *entries = NULL;
+	_cleanup_free_ uint32_t *xids = NULL;
 	size_t count = 0;
-	int r = proc_list(&xids, &count);
+	int r = vctx_netlink_dump(&entries, &count);
 
-	if (r < 0)
-		return r;
+	if (r == 0 && count) {
+		xids = calloc(count, sizeof(*xids));
+		if (!xids)
+			return -ENOMEM;
+		for (size_t i = 0; i < count; i++)
+			xids[i] = entries[i].xid;
+	} else if (r < 0) {
+		r = proc_list(&xids, &count);
+		if (r < 0)
+			return r;
+	}
 	if (ret_xids)
-		*ret_xids = xids;
-	else
-		free(xids);
+		*ret_xids = take_ptr(xids);
 	if (ret_count)
 		*ret_count = count;
 	return 0;
+}
+
+/* What a dump by netlink does not tell. */
+static void add_rest(struct vctx_ctx_entry *e)
+{
+	if (vctx_virt_stat(e->xid, &e->virt) == 0)
+		e->valid |= VCTX_ENTRY_VIRT;
+	if (vctx_name_get(e->xid, VCTX_NAME_NODENAME, e->nodename) == 0)
+		e->valid |= VCTX_ENTRY_NODENAME;
 }
 
 _export_ int vctx_ctx_entry_get(uint32_t xid, struct vctx_ctx_entry *ret_entry)
@@ -80,34 +97,43 @@ _export_ int vctx_ctx_entry_get(uint32_t xid, struct vctx_ctx_entry *ret_entry)
 	if (vctx_cflags_get(xid, &e.cflags, NULL) == 0 && vctx_ccaps_get(xid, &e.ccaps) == 0 &&
 	    vctx_bcaps_get(xid, &e.bcaps) == 0)
 		e.valid |= VCTX_ENTRY_FLAGS;
+	if (vctx_umask_get(xid, &e.umask) == 0 && vctx_wmask_get(xid, &e.wmask) == 0 &&
+	    vctx_badness_get(xid, &e.badness) == 0)
+		e.valid |= VCTX_ENTRY_MASKS;
 	if (vctx_ctx_stat(xid, &e.stat) == 0)
 		e.valid |= VCTX_ENTRY_STAT;
-	if (vctx_virt_stat(xid, &e.virt) == 0)
-		e.valid |= VCTX_ENTRY_VIRT;
 	if (vctx_name_get(xid, VCTX_NAME_CONTEXT, e.name) == 0)
 		e.valid |= VCTX_ENTRY_NAME;
-	if (vctx_name_get(xid, VCTX_NAME_NODENAME, e.nodename) == 0)
-		e.valid |= VCTX_ENTRY_NODENAME;
+	add_rest(&e);
 	*ret_entry = e;
 	return 0;
 }
 
 _export_ int vctx_ctx_foreach(vctx_ctx_fn fn, void *data)
 {
+	_cleanup_free_ struct vctx_ctx_entry *entries = NULL;
 	_cleanup_free_ uint32_t *xids = NULL;
-	size_t count;
-	int r = vctx_ctx_list(&xids, &count);
+	size_t count = 0;
+	int r = vctx_netlink_dump(&entries, &count);
 
-	if (r < 0)
-		return r;
+	if (r < 0) {
+		r = proc_list(&xids, &count);
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct vctx_ctx_entry e;
 
-		r = vctx_ctx_entry_get(xids[i], &e);
-		if (r == -ESRCH)
-			continue;
-		if (r < 0)
-			return r;
+		if (entries) {
+			e = entries[i];
+			add_rest(&e);
+		} else {
+			r = vctx_ctx_entry_get(xids[i], &e);
+			if (r == -ESRCH)
+				continue;
+			if (r < 0)
+				return r;
+		}
 		r = fn(&e, data);
 		if (r)
 			return r;

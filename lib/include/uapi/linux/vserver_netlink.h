@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/vserver.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_VSERVER_NETLINK_H
+#define _UAPI_LINUX_VSERVER_NETLINK_H
+
+#define VSERVER_FAMILY_NAME	"vserver"
+#define VSERVER_FAMILY_VERSION	1
+
+/**
+ * enum vserver_event_type - What happened to a context.
+ * @VSERVER_EVENT_TYPE_CREATED: The context can be found.
+ * @VSERVER_EVENT_TYPE_STARTED: Its setup is over; the rules for members apply.
+ * @VSERVER_EVENT_TYPE_REBOOT: A member has called reboot(2).
+ * @VSERVER_EVENT_TYPE_ENDED: Its last task is gone and its namespaces are
+ *   dropped. The number may belong to a new context already.
+ */
+enum vserver_event_type {
+	VSERVER_EVENT_TYPE_CREATED = 1,
+	VSERVER_EVENT_TYPE_STARTED,
+	VSERVER_EVENT_TYPE_REBOOT,
+	VSERVER_EVENT_TYPE_ENDED,
+};
+
+enum {
+	VSERVER_A_CTX_PAD = 1,
+	VSERVER_A_CTX_XID,
+	VSERVER_A_CTX_NAME,
+	VSERVER_A_CTX_FLAGS,
+	VSERVER_A_CTX_BCAPS,
+	VSERVER_A_CTX_CCAPS,
+	VSERVER_A_CTX_UMASK,
+	VSERVER_A_CTX_WMASK,
+	VSERVER_A_CTX_BADNESS,
+	VSERVER_A_CTX_INITPID,
+	VSERVER_A_CTX_TASKS,
+	VSERVER_A_CTX_USECNT,
+	VSERVER_A_CTX_UPTIME_NS,
+	VSERVER_A_CTX_NR_FORKS,
+	VSERVER_A_CTX_SPACE0_MASK,
+	VSERVER_A_CTX_SPACE1_MASK,
+	VSERVER_A_CTX_EXIT_CODE,
+	VSERVER_A_CTX_REBOOT_CMD,
+
+	__VSERVER_A_CTX_MAX,
+	VSERVER_A_CTX_MAX = (__VSERVER_A_CTX_MAX - 1)
+};
+
+enum {
+	VSERVER_A_EVENT_SEQ = 1,
+	VSERVER_A_EVENT_TYPE,
+	VSERVER_A_EVENT_XID,
+	VSERVER_A_EVENT_NAME,
+	VSERVER_A_EVENT_INITPID,
+	VSERVER_A_EVENT_EXIT_CODE,
+	VSERVER_A_EVENT_REBOOT_CMD,
+
+	__VSERVER_A_EVENT_MAX,
+	VSERVER_A_EVENT_MAX = (__VSERVER_A_EVENT_MAX - 1)
+};
+
+enum {
+	VSERVER_CMD_CTX_GET = 1,
+	VSERVER_CMD_EVENT,
+
+	__VSERVER_CMD_MAX,
+	VSERVER_CMD_MAX = (__VSERVER_CMD_MAX - 1)
+};
+
+#define VSERVER_MCGRP_EVENTS	"events"
+
+#endif /* _UAPI_LINUX_VSERVER_NETLINK_H */
