@@ -46,8 +46,8 @@ static const struct opt options[] = {
 
 static const struct opt_program program = {
 	.name = "vattribute",
-	.synopsis = "[--set] [--xid=CONTEXT] [--bcap=LIST] [--ccap=LIST] [--flag=LIST]\n"
-		    "           [--umask=LIST] [--secure] [--] [PROGRAM [ARG...]]\n"
+	.synopsis = "[--set] [--xid=CONTEXT] [--bcap=LIST] [--ccap=LIST]\n"
+		    " [--flag=LIST] [--umask=LIST] [--secure] [--] [PROGRAM [ARG...]]\n"
 		    "--get [--xid=CONTEXT] [--json] [--] [PROGRAM [ARG...]]",
 	.purpose = "Change or show the flags and capabilities of a context.",
 	.options = options,

@@ -184,7 +184,10 @@ static void print_lines(const char *prefix, const char *next, const char *name, 
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
-		(void)printf("%s%s%s%.*s\n", prefix, name, len && *name ? " " : "", (int)len, text);
+		if (*text == ' ')	/* a line goes on */
+			(void)printf("%*s%.*s\n", (int)(strlen(next) + strlen(name)), "", (int)len, text);
+		else
+			(void)printf("%s%s%s%.*s\n", prefix, name, len && *name ? " " : "", (int)len, text);
 		prefix = next;
 		text += len + (text[len] == '\n');
 	}
