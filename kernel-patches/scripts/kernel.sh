@@ -39,7 +39,7 @@ echo "  KERNEL   $name"
 wrapped=$cc
 if command -v ccache >/dev/null; then
 	wrapped="ccache $cc"
-	export CCACHE_BASEDIR="$src" CCACHE_NOHASHDIR=1
+	export CCACHE_BASEDIR="$src" CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 fi
 export KBUILD_BUILD_USER=vctx KBUILD_BUILD_HOST=vctx KBUILD_BUILD_TIMESTAMP='2024-01-01' KBUILD_BUILD_VERSION=1
 start=$(date +%s)
