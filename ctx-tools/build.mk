@@ -9,7 +9,7 @@ CTX_COMMON_OBJS := $(CTX_COMMON_SRCS:%.c=$(B)/%.o)
 CTX_COMMON_A := $(B)/ctx-tools/libcommon.a
 # What every tool is linked with.
 CTX_LINK := $(CTX_COMMON_A) $(LIB_A) $(LIBSHARED_A)
-CTX_LIBS := $(LIB_LIBS)
+CTX_LIBS := $(LIB_LIBS) -lcap
 
 # One file, one program.
 CTX_SBIN := $(patsubst ctx-tools/%.c,%,$(wildcard ctx-tools/*.c))

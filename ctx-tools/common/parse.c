@@ -271,6 +271,9 @@ int parse_spaces(const char *text, uint64_t *ret_mask)
 		struct vctx_change c = { 0 };
 		size_t i;
 
+		/* Old scripts give options of vspace here. */
+		if (strncmp(word, "--", 2) == 0)
+			word += 2;
 		for (i = 0; i < ARRAY_SIZE(spaces); i++)
 			if (strcasecmp(word, spaces[i].name) == 0)
 				break;

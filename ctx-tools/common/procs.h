@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* procs.h - the processes of the machine, as the host sees them in /proc */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc {
+	pid_t pid;
+	uint32_t xid;
+	uint64_t virtual_bytes;
+	uint64_t resident_bytes;
+	uint64_t user_ns;		/* time in programs and in the kernel */
+	uint64_t system_ns;
+	uint64_t start_ns;		/* after boot */
+	unsigned int threads;
+};
+
+/*
+ * Call a function for every process; a result other than 0 ends the walk and is handed back. Processes that end
+ * meanwhile are left out.
+ */
+int procs_walk(int (*fn)(const struct proc *p, void *data), void *data);
+
+/* One line of /proc/PID/stat: 0, or -EINVAL when it is not understood. */
+int procs_parse_stat(const char *line, struct proc *ret_proc);
+
+/* Time since boot in ns, 0 unknown. */
+uint64_t procs_uptime(void);
