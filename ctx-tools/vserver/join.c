@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * join - run something inside a running guest
+ *
+ * Three processes: the caller stays on the host with its terminal; the middle one enters the guest's
+ * spaces (a pid space counts for children only); its child enters the context and becomes the command.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "exec.h"
+#include "msg.h"
+#include "path.h"
+#include "user.h"
+#include "util.h"
+#include "vlogin.h"
+#include "vserver.h"
+#include "xalloc.h"
+
+/* ---- inside ---- */
+
+/* @var without its value is there already? */
+static bool has_variable(char *const *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; env && *env; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return true;
+	return false;
+}
+
+static char **make_environment(const struct join *j, const struct user *u)
+{
+	const char *term = getenv("TERM");
+	char **env = xcalloc(1, sizeof(*env));
+
+	for (char *const *e = j->envp; e && *e; e++)
+		strv_add(&env, *e);
+	if (!has_variable(env, "PATH"))
+		strv_add(&env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	if (term && !has_variable(env, "TERM"))
+		strv_take(&env, xasprintf("TERM=%s", term));
+	if (!has_variable(env, "HOME"))
+		strv_take(&env, xasprintf("HOME=%s", u->home && *u->home ? u->home : "/"));
+	if (!has_variable(env, "SHELL"))
+		strv_take(&env, xasprintf("SHELL=%s", u->shell && *u->shell ? u->shell : "/bin/sh"));
+	if (u->name && !has_variable(env, "USER"))
+		strv_take(&env, xasprintf("USER=%s", u->name));
+	if (u->name && !has_variable(env, "LOGNAME"))
+		strv_take(&env, xasprintf("LOGNAME=%s", u->name));
+	return env;
+}
+
+static int execute(char *const *argv, bool login)
+{
+	if (login) {
+		const char *base = strrchr(argv[0], '/');
+		char **copy = NULL;
+
+		strv_take(&copy, xasprintf("-%s", base ? base + 1 : argv[0]));
+		for (char *const *a = argv + 1; *a; a++)
+			strv_add(&copy, *a);
+		(void)execve(argv[0], copy, environ);
+		return -errno;
+	}
+	(void)execvp(argv[0], argv);
+	return -errno;
+}
+
+/* The last process: from the host into the context, never back. */
+static _noreturn_ void become(uint32_t xid, const struct join *j, struct vlogin *v)
+{
+	_cleanup_user_ struct user u = { 0 };
+	int root, r;
+
+	r = vctx_ctx_migrate(xid, 0);
+	if (r < 0) {
+		msg_error("cannot enter context %u: %s", xid, vctx_strerror(VCTX_CALL_MIGRATE, r));
+		_exit(EXIT_OURS);
+	}
+	root = path_open_root("/");
+	r = root < 0 ? root : user_lookup(root, j->user ? j->user : "0", &u);
+	if (r < 0) {
+		msg_error("no user '%s' in the guest: %s", j->user ? j->user : "0", strerror(-r));
+		_exit(EXIT_OURS);
+	}
+	(void)close(root);
+	if (v) {
+		r = vlogin_attach(v);
+		if (r < 0) {
+			msg_errno(r, "cannot make a terminal in the guest");
+			_exit(EXIT_OURS);
+		}
+		if (u.uid)
+			(void)fchown(STDIN_FILENO, u.uid, (gid_t)-1);
+	}
+	environ = make_environment(j, &u);
+	r = user_become(&u);
+	if (r < 0) {
+		msg_errno(r, "cannot become user '%s'", j->user ? j->user : "0");
+		_exit(EXIT_OURS);
+	}
+	if (chdir(j->login && u.home && *u.home ? u.home : "/") < 0 && chdir("/") < 0)
+		_exit(EXIT_OURS);
+	exec_reset_signals();
+	r = execute(j->argv, j->login);
+	if (r == -ENOENT && j->fallback)
+		r = execute(j->fallback, j->login);
+	msg_errno(r, "cannot execute '%s' in the guest", j->argv[0]);
+	_exit(r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}
+
+/* The middle process. */
+static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin *v)
+{
+	pid_t pid;
+	int r;
+
+	if (j->cgroup) {
+		_cleanup_free_ char *path = xasprintf("%s/cgroup.procs", j->cgroup);
+		_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0 || write(fd, "0", 1) != 1)
+			msg_warning("cannot enter the cgroup '%s': %s", j->cgroup, strerror(errno));
+	}
+	/* nothing of the host's may come along; the terminal's socket is no way back */
+	if (v && v->socket > 3)
+		(void)syscall(SYS_close_range, 3U, (unsigned int)v->socket - 1, 0);
+	exec_close_from(v ? v->socket + 1 : 3);
+	r = vctx_space_enter(xid, 0, 0);
+	if (r < 0) {
+		msg_error("cannot enter the spaces of context %u: %s", xid, vctx_strerror(VCTX_CALL_SPACE, r));
+		_exit(EXIT_OURS);
+	}
+	pid = fork();
+	if (pid < 0) {
+		msg_errno(errno, "cannot fork");
+		_exit(EXIT_OURS);
+	}
+	if (pid == 0)
+		become(xid, j, v);
+	if (v) {
+		/* the terminal belongs to the other one now */
+		(void)close(v->socket);
+		(void)signal(SIGHUP, SIG_IGN);
+	}
+	r = exec_mirror(pid);
+	_exit(r < 0 ? EXIT_OURS : r);
+}
+
+/* ---- outside ---- */
+
+struct pump {
+	int from, to;		/* -1 over */
+};
+
+static volatile sig_atomic_t forward_to;
+
+static void forward(int sig)
+{
+	if (forward_to > 0)
+		(void)kill((pid_t)forward_to, sig);
+}
+
+/* Copy once: false at the end. */
+static bool pump(struct pump *p)
+{
+	char buf[8192];
+	ssize_t n = read(p->from, buf, sizeof(buf));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return errno == EINTR;
+	if (n <= 0 || write_all(p->to, buf, (size_t)n) < 0) {
+		p->from = -1;
+		return false;
+	}
+	return true;
+}
+
+/* Copy between our descriptors and the pipes until the child ends: its exit code. */
+static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
+{
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = forward }, old[ARRAY_SIZE(signals)];
+	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
+	int r;
+
+	forward_to = pid;
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaction(signals[i], &sa, &old[i]);
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (;;) {
+		struct pollfd p[4] = { { .fd = pidfd, .events = POLLIN } };
+
+		for (int i = 0; i < 3; i++)
+			p[i + 1] = (struct pollfd){ .fd = pumps[i].from, .events = POLLIN };
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
+			break;
+		for (int i = 0; i < 3; i++)
+			if (p[i + 1].revents && !pump(&pumps[i]) && i == 0 && close_at_eof >= 0) {
+				(void)close(close_at_eof);
+				close_at_eof = -1;
+			}
+		if (p[0].revents)
+			break;
+	}
+	/* what it said last; whoever else still holds the pipe is not waited for */
+	for (int i = 1; i < 3; i++)
+		if (pumps[i].from >= 0) {
+			(void)fcntl(pumps[i].from, F_SETFL, O_NONBLOCK);
+			while (pump(&pumps[i]))
+				;
+		}
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		(void)sigaction(signals[i], &old[i], NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+	r = exec_wait(pid);
+	forward_to = 0;
+	return r;
+}
+
+int join_run(const struct guest *g _unused_, uint32_t xid, const struct join *j, struct fail *f)
+{
+	struct pump pumps[3] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	int ends[3] = { -1, -1, -1 }, r;
+	bool any = false;
+	pid_t pid;
+
+	if (!j->relay && vlogin_possible()) {
+		struct vlogin v;
+
+		r = vlogin_fork(&v);
+		if (r < 0)
+			return fail(f, r, "cannot make a terminal");
+		if (r == 0)
+			return v.exit_code;
+		inside(xid, j, &v);
+	}
+	for (int i = 0; i < 3; i++) {
+		int fds[2];
+
+		if (!(j->relay && i) && !isatty(i))
+			continue;
+		if (j->relay && i == 0)
+			continue;
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return fail(f, -errno, "cannot make a pipe");
+		any = true;
+		ends[i] = i ? fds[1] : fds[0];
+		pumps[i].from = i ? fds[0] : STDIN_FILENO;
+		pumps[i].to = i ? i : fds[1];
+	}
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return fail(f, -errno, "cannot fork");
+	if (pid == 0) {
+		if (any)
+			(void)setsid();
+		if (j->relay) {
+			ends[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+			if (ends[0] < 0)
+				_exit(EXIT_OURS);
+		}
+		for (int i = 0; i < 3; i++)
+			if (ends[i] >= 0 && dup2(ends[i], i) < 0)
+				_exit(EXIT_OURS);
+		inside(xid, j, NULL);
+	}
+	for (int i = 0; i < 3; i++)
+		if (ends[i] >= 0)
+			(void)close(ends[i]);
+	r = any ? pump_until_end(pid, pumps, pumps[0].to) : exec_mirror(pid);
+	for (int i = 1; i < 3; i++)
+		if (pumps[i].to >= 0 && pumps[i].from > 2)
+			(void)close(pumps[i].from);
+	return r < 0 ? fail(f, r, "cannot wait for the command") : r;
+}
+
+int join_open_root(uint32_t xid, struct fail *f)
+{
+	char path[64], byte;
+	int up[2], down[2], fd, r = -EIO;
+	pid_t pid;
+
+	if (pipe2(up, O_CLOEXEC) < 0)
+		return fail(f, -errno, "cannot make a pipe");
+	if (pipe2(down, O_CLOEXEC) < 0) {
+		r = fail(f, -errno, "cannot make a pipe");
+		(void)close(up[0]);
+		(void)close(up[1]);
+		return r;
+	}
+	pid = fork();
+	if (pid == 0) {
+		(void)close(up[0]);
+		(void)close(down[1]);
+		r = vctx_space_enter(xid, VCTX_SPACE_FS | VCTX_SPACE_MOUNT, 0);
+		(void)!write(up[1], &r, sizeof(r));
+		/* stay until the other side has looked */
+		(void)!read(down[0], &byte, 1);
+		_exit(0);
+	}
+	(void)close(up[1]);
+	(void)close(down[0]);
+	if (pid < 0)
+		r = fail(f, -errno, "cannot fork");
+	else if (read_full(up[0], &r, sizeof(r)) != (ssize_t)sizeof(r) || r < 0)
+		r = fail(f, r < 0 ? r : -EIO, "cannot look into context %u", xid);
+	if (r >= 0) {
+		(void)snprintf(path, sizeof(path), "/proc/%ld/root", (long)pid);
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = fd < 0 ? fail(f, -errno, "cannot open the root directory of context %u", xid) : fd;
+	}
+	(void)close(up[0]);
+	(void)close(down[1]);
+	if (pid > 0)
+		(void)exec_wait(pid);
+	return r;
+}

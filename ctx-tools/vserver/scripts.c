@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* scripts - run the scripts of a guest, and programs of the host in general */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "msg.h"
+#include "vserver.h"
+#include "xalloc.h"
+
+int run_host(char *const *argv, char *const *envp, int cwd, int mntns, struct fail *f)
+{
+	extern char **environ;
+	int status, error[2];
+	ssize_t n;
+	int e = 0;
+	pid_t pid;
+
+	if (pipe2(error, O_CLOEXEC) < 0)
+		return fail(f, -errno, "cannot make a pipe");
+	pid = fork();
+	if (pid < 0) {
+		e = -errno;
+		(void)close(error[0]);
+		(void)close(error[1]);
+		return fail(f, e, "cannot fork");
+	}
+	if (pid == 0) {
+		sigset_t none;
+
+		(void)signal(SIGPIPE, SIG_DFL);
+		sigemptyset(&none);
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		if ((mntns < 0 || setns(mntns, CLONE_NEWNS) == 0) && (cwd < 0 || fchdir(cwd) == 0))
+			(void)execvpe(argv[0], argv, envp ? envp : environ);
+		e = errno;
+		(void)!write(error[1], &e, sizeof(e));
+		_exit(e == ENOENT ? 127 : 126);
+	}
+	(void)close(error[1]);
+	do
+		n = read(error[0], &e, sizeof(e));
+	while (n < 0 && errno == EINTR);
+	(void)close(error[0]);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(f, -errno, "cannot wait for '%s'", argv[0]);
+	if (n > 0)
+		return fail(f, -e, "cannot execute '%s'", argv[0]);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* NAME and NAME.d/ in a scripts directory, in the order they run. */
+static int collect(int dir, const char *dir_name, const char *name, char ***list, struct fail *f)
+{
+	_cleanup_free_ char *file = xasprintf("scripts/%s", name);
+	_cleanup_free_ char *sub = xasprintf("scripts/%s.d", name);
+	_cleanup_strv_ char **names = NULL;
+	int r;
+
+	if (dir < 0)
+		return 0;
+	if (config_exists(dir, file))
+		strv_take(list, xasprintf("%s/%s", dir_name, file));
+	r = config_names(dir, sub, &names, f);
+	if (r < 0)
+		return r;
+	for (char **n = names; n && *n; n++)
+		strv_take(list, xasprintf("%s/%s/%s", dir_name, sub, *n));
+	return 0;
+}
+
+static int find(const struct guest *g, const char *name, char ***ret, struct fail *f)
+{
+	int r;
+
+	*ret = xcalloc(1, sizeof(**ret));
+	r = collect(g->fd, g->dir, name, ret, f);
+	/* the guest's own hide the default ones */
+	if (r == 0 && !**ret)
+		r = collect(g->defaults, g->defaults_dir, name, ret, f);
+	return r;
+}
+
+bool scripts_exist(const struct guest *g, const char *name)
+{
+	_cleanup_strv_ char **list = NULL;
+	struct fail f = { 0 };
+
+	return find(g, name, &list, &f) < 0 || *list;
+}
+
+int scripts_run(const struct guest *g, const char *name, int cwd, int mntns, struct fail *f)
+{
+	_cleanup_strv_ char **list = NULL;
+	int r;
+
+	r = find(g, name, &list, f);
+	if (r < 0)
+		return r;
+	for (char **s = list; *s; s++) {
+		char *argv[] = { *s, (char *)name, g->name, NULL };
+
+		/* the shell implementation took these as parts of itself: there is no shell here any more */
+		if (access(*s, X_OK) < 0 && errno == EACCES)
+			return fail(f, 0, "script '%s' is not executable: sourced scripts are not supported", *s);
+		msg_verbose("running '%s'", *s);
+		r = run_host(argv, NULL, cwd, mntns, f);
+		if (r > 0)
+			return r > 128 ? fail(f, 0, "script '%s' was killed by signal %d", *s, r - 128) :
+					 fail(f, 0, "script '%s' failed with status %d", *s, r);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

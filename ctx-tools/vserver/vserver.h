@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vserver.h - what the subcommands of vserver share */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <vctx.h>
+
+#include "config.h"
+#include "fail.h"
+
+/* Exit codes, see vserver(8). */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_STOPPED = 3,	/* asked about a guest that is not running */
+	EXIT_NO_GUEST = 5,	/* no such configuration */
+	EXIT_OURS = 125,	/* exec, suexec, enter: failed before the command ran */
+};
+
+/* Options before the name, and those that every verb may have. */
+struct options {
+	bool sync, silent, debug, debug_sysv, default_tty, dry_run, yes, json, insecure;
+	int verbose;
+	/* told to us by vshelper(8): the guest has shut itself down already; only clean up when it is gone */
+	bool rebooted, cleanup;
+};
+
+extern struct options opts;
+
+/* ---- guest.c: which guest ---- */
+
+struct guest {
+	char *name;		/* short name, for people */
+	char *dir;		/* configuration directory: absolute, also the name of its context */
+	int fd;			/* of it */
+	int defaults;		/* descriptor of .defaults, or -1 */
+	char *defaults_dir;
+	char *vdir;		/* root directory */
+	char *run_file;		/* holds the context's number while it runs */
+	uint32_t xid;		/* configured number, 0 none */
+	int lock;		/* descriptor, -1 not held */
+	char *lock_file;
+};
+
+/* The directory of all configurations. */
+const char *guest_confdir(void);
+void guest_set_confdir(const char *dir);
+
+/* Where guests' root directories are by default; freed by the caller. */
+char *guest_vdirbase(int defaults);
+
+/*
+ * A file of run-time state: "vservers/NAME", "vservers.rev/XID", "vshelper/XID", "lock"; freed by the caller. The
+ * environment variable VCTX_RUNDIR names the directory of the first.
+ */
+char *guest_run_path(const char *format, ...) _printf_(1, 2);
+
+/*
+ * Find a guest by name, path or number: 0, -ENOENT when there is no such configuration, or another negative errno; the
+ * reason is in @f.
+ */
+int guest_open(const char *name, struct guest **ret, struct fail *f);
+struct guest *guest_free(struct guest *g);
+static inline void guest_freep(struct guest **g)
+{
+	(void)guest_free(*g);
+}
+#define _cleanup_guest_ __attribute__((cleanup(guest_freep), unused))
+
+/* May this be the name of a new guest? */
+int guest_check_name(const char *name, struct fail *f);
+
+/* The same value from the guest's directory, else from .defaults: as config_...() returns. */
+int guest_text(const struct guest *g, const char *path, char **ret, struct fail *f);
+int guest_list_value(const struct guest *g, const char *path, unsigned int flags, char ***ret, struct fail *f);
+
+/* 1 running (@ret_xid), 0 not, or a negative errno. */
+int guest_running(const struct guest *g, uint32_t *ret_xid);
+
+/* Seconds since the start, 0 unknown. */
+uint64_t guest_uptime(const struct guest *g);
+
+/* One at a time may change a guest. Waits for others. */
+int guest_lock(struct guest *g, struct fail *f);
+void guest_unlock(struct guest *g);
+
+/* Make and remove the files that say that a guest runs. */
+int guest_write_run(const struct guest *g, uint32_t xid, struct fail *f);
+void guest_remove_run(const struct guest *g, uint32_t xid);
+int guest_write_state(const struct guest *g, uint32_t xid, struct fail *f);
+void guest_remove_state(uint32_t xid);
+
+/* ---- settings.c: how a guest is configured ---- */
+
+struct init_style {
+	const char *name;
+	bool own_init;			/* the command stays, as the guest's first process */
+	bool pidspace;			/* in a pid space of its own unless told otherwise */
+	const char *const *start[2];	/* the second one when the first does not exist */
+	const char *const *stop[2];
+};
+
+struct setting {
+	char *key, *value;
+};
+
+struct settings {
+	struct init_style style;
+	bool rescue;
+	bool pidspace;
+	char *runlevel_start, *runlevel_stop;
+	char **start[2], **stop[2];	/* commands to try in this order, NULL none */
+	char **start_sync, **stop_sync, **prepare;
+	char **environment;
+	int *killseq;			/* signal, seconds, signal, ...; ended by -1 */
+	unsigned int sync_timeout;	/* seconds */
+	char *tty;
+
+	uint64_t bcaps, ccaps, cflags, umask;
+	char *names[VCTX_NAME_MAX_];	/* NULL: leave */
+	uint64_t spaces;		/* VCTX_SPACE_* */
+
+	bool has_nice;
+	int nice;
+	int ioprio;			/* -1 none */
+	unsigned long personality;	/* ~0UL none */
+	struct {
+		int resource;
+		uint64_t soft, hard;
+	} ulimits[16];
+	size_t nulimits;
+	struct setting *sysctls, *cgroup;
+	size_t nsysctls, ncgroup;
+	char *cgroup_path;		/* directory to make, NULL none */
+
+	bool keep_dev;			/* the guest's own /dev instead of a fresh one */
+	struct config_mounts fstab[3];	/* fstab, fstab.local, fstab.remote */
+	char *mtab;			/* text, NULL none */
+	struct config_interfaces interfaces;
+	char **unsupported;		/* areas configured that have no effect yet */
+};
+
+int settings_read(const struct guest *g, struct settings **ret, struct fail *f);
+struct settings *settings_free(struct settings *s);
+static inline void settings_freep(struct settings **s)
+{
+	(void)settings_free(*s);
+}
+#define _cleanup_settings_ __attribute__((cleanup(settings_freep), unused))
+
+const struct init_style *init_style_find(const char *name);
+
+/* ---- scripts.c ---- */
+
+/* Is there a script of this name, of the guest or by default? */
+bool scripts_exist(const struct guest *g, const char *name);
+
+/* Run them in directory @cwd (descriptor), in mount namespace @mntns (descriptor, -1 ours). */
+int scripts_run(const struct guest *g, const char *name, int cwd, int mntns, struct fail *f);
+
+/* Run a program of the host and wait: its exit status as a shell has it, or a negative errno. */
+int run_host(char *const *argv, char *const *envp, int cwd, int mntns, struct fail *f);
+
+/* ---- mounts.c: steps of the guest's first process, before it enters its context ---- */
+
+int mounts_root(const struct guest *g, const struct settings *s, int *ret_root, struct fail *f);
+int mounts_dev(int root, const struct settings *s, struct fail *f);
+int mounts_proc(int root, const struct settings *s, struct fail *f);
+int mounts_fstab(int root, const struct settings *s, struct fail *f);
+int mounts_pivot(int *root, struct fail *f);
+
+/* The nodes of a minimal /dev in directory @dev, existing ones are replaced. */
+int mounts_make_nodes(int dev, struct fail *f);
+
+/* ---- join.c: run something inside a running guest ---- */
+
+struct join {
+	char *const *argv;
+	char *const *fallback;	/* tried when the first does not exist; may be NULL */
+	const char *user;	/* name or number, NULL root */
+	char *const *envp;	/* to begin with; names of the user and the terminal's type are added */
+	const char *cgroup;	/* to go into, NULL none */
+	bool login;		/* go to the home directory, argv[0] with a dash */
+	bool relay;		/* the output through a pipe, so that nothing of the host's stays in the guest */
+};
+
+/*
+ * Run it: its exit status, 128+N for signal N, 126, 127; 125 (after a message) when it was not reached. With a
+ * terminal on standard input and output it gets one of its own; else what is a terminal is replaced by pipes.
+ * A negative errno, with the reason in @f, when nothing was begun.
+ */
+int join_run(const struct guest *g, uint32_t xid, const struct join *j, struct fail *f);
+
+/* Root directory of a running guest, as seen by the host: descriptor or negative errno. */
+int join_open_root(uint32_t xid, struct fail *f);
+
+/* ---- the verbs; each returns the exit code ---- */
+
+int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct fail *f);
+int guest_stop(struct guest *g, struct fail *f);
+
+int cmd_start(struct guest *g, int argc, char **argv);
+int cmd_stop(struct guest *g, int argc, char **argv);
+int cmd_restart(struct guest *g, int argc, char **argv);
+int cmd_condrestart(struct guest *g, int argc, char **argv);
+int cmd_enter(struct guest *g, int argc, char **argv);
+int cmd_exec(struct guest *g, int argc, char **argv);
+int cmd_suexec(struct guest *g, int argc, char **argv);
+int cmd_chkconfig(struct guest *g, int argc, char **argv);
+int cmd_status(struct guest *g, int argc, char **argv);
+int cmd_running(struct guest *g, int argc, char **argv);
+int cmd_delete(struct guest *g, int argc, char **argv);
+int cmd_build(const char *name, int argc, char **argv);
+int cmd_list(int argc, char **argv);
+
+/* Print "vserver: NAME: <reason>" and return the code; a missing kernel feature gets a hint. */
+int guest_failed(const char *name, const struct fail *f, int code);
+
+/* Wrong usage: one line, where to find help, EXIT_USAGE. */
+int guest_usage(const char *format, ...) _printf_(1, 2);
