@@ -75,6 +75,13 @@ CLEAN_FILES :=
 include kernel-patches/build.mk
 include tests/build.mk
 
+# Other flags or other installation folders, which are compiled in: nothing built before is of use.
+FLAGS_NOW := $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SAN) $(prefix) $(libexecdir) $(sysconfdir) $(localstatedir)
+ifneq ($(file <$(B)/.flags),$(FLAGS_NOW))
+$(shell mkdir -p $(B) && rm -rf $(B)/lib $(B)/ctx-tools $(B)/tests)
+$(file >$(B)/.flags,$(FLAGS_NOW))
+endif
+
 .PHONY: all install clean distclean help deps lint
 
 all: $(ALL_TARGETS)

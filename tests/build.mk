@@ -2,10 +2,10 @@
 # Tests and the images of the test machines.
 
 TREE := $(B)/tree
-VM := $(B)/vm
+VMDIR := $(B)/vm
 VM_SCRIPTS := tests/vm/mini.sh tests/vm/cc.sh tests/vm/init.c $(wildcard tests/vm/prog/*.[ch])
 
-.PHONY: check check-unit check-kunit check-vm check-series tree vm-mini vm-debian run
+.PHONY: check check-unit check-kunit check-vm check-series tree vm-mini vm-debian run bench
 
 export B UNIT_TESTS BED SCENARIO
 
@@ -30,10 +30,10 @@ check: deps all $(UNIT_TESTS) $(UNIT_DEPS)
 # The tools as they would be installed, for the images. TREE_OPTIONAL=1: go on with the last tree that could be made.
 tree:
 	$(Q)tests/vm/tree.sh $(TREE) $(if $(TREE_OPTIONAL),--optional) -- $(MAKE) -s install B=$(B) \
-		DESTDIR=$(abspath $(TREE).new) prefix=/usr
+		DESTDIR=$(abspath $(TREE).new)
 
 vm-mini: tree
-	$(Q)tests/vm/cached.sh $(VM)/mini.img tests/vm/mini.sh $(VM)/mini.img $(TREE) -- \
+	$(Q)tests/vm/cached.sh $(VMDIR)/mini.img tests/vm/mini.sh $(VMDIR)/mini.img $(TREE) -- \
 		$(VM_SCRIPTS) $(TREE)
 
 # the Debian guest template and the Debian host; packages once downloaded are kept
@@ -41,14 +41,18 @@ export TMPL_CACHE ?= $(abspath $(B)/download/debs)
 
 .PHONY: template vm-base
 template:
-	$(Q)tests/vm/cached.sh $(VM)/debian.tar.zst templates/debian/build.sh $(VM)/debian.tar.zst -- \
+	$(Q)tests/vm/cached.sh $(VMDIR)/debian.tar.zst templates/debian/build.sh $(VMDIR)/debian.tar.zst -- \
 		templates/common.sh templates/debian
 
 vm-base:
-	$(Q)tests/vm/cached.sh $(VM)/base.tar tests/vm/host.sh base $(VM)/base.tar -- \
+	$(Q)tests/vm/cached.sh $(VMDIR)/base.tar tests/vm/host.sh base $(VMDIR)/base.tar -- \
 		templates/common.sh tests/vm/host.sh
 
 vm-debian: tree template vm-base
-	$(Q)tests/vm/cached.sh $(VM)/debian.img \
-		tests/vm/host.sh image $(VM)/debian.img $(VM)/base.tar $(TREE) $(VM)/debian.tar.zst -- \
-		tests/vm/host.sh tests/vm/host $(VM_SCRIPTS) $(TREE) $(VM)/base.tar.hash $(VM)/debian.tar.zst.hash
+	$(Q)tests/vm/cached.sh $(VMDIR)/debian.img \
+		tests/vm/host.sh image $(VMDIR)/debian.img $(VMDIR)/base.tar $(TREE) $(VMDIR)/debian.tar.zst -- \
+		tests/vm/host.sh tests/vm/host $(VM_SCRIPTS) $(TREE) $(VMDIR)/base.tar.hash $(VMDIR)/debian.tar.zst.hash
+
+# VM=um|qemu
+run:
+	$(Q)tests/vm/demo.sh "$(or $(VM),um)"
