@@ -461,11 +461,13 @@ static struct progress progress;
 
 static void trace(const char *name, const char *what)
 {
-	static char step[120];
+	static char text[2][120];	/* the step before is still being timed */
+	static unsigned int n;
 
-	msg_verbose("%s: %s", name, what);
-	(void)snprintf(step, sizeof(step), "%s", what);
-	progress_step(&progress, step);
+	(void)name;
+	n = !n;
+	(void)snprintf(text[n], sizeof(text[n]), "%s", what);
+	progress_step(&progress, text[n]);
 }
 
 /* ---- options ---- */
@@ -491,7 +493,8 @@ static const struct opt options[] = {
 	{ "hostname", 0, "NAME", O_HOSTNAME, "node name, default the guest's name" },
 	{ "initstyle", 0, "STYLE", O_STYLE, "how it is started: sysv, plain, command, ..." },
 	{ "flags", 0, "FLAG,...", O_FLAGS, "context flags" },
-	{ "interface", 0, "[LABEL=][DEV:|nodev:]IP[/N]", O_INTERFACE, "an address; may be given more than once" },
+	{ "interface", 0, "ADDRESS", O_INTERFACE,
+	  "[LABEL=][DEV:|nodev:]IP[/PREFIX]; may be given more than once" },
 	{ "netdev", 0, "DEV", O_NETDEV, "device for addresses without one" },
 	{ "netbcast", 0, "ADDRESS", O_NETBCAST, "broadcast address for all" },
 	{ "netmask", 0, "MASK", O_NETMASK, "network mask for all" },
@@ -557,9 +560,9 @@ static int check(struct build *b, struct fail *f)
 	}
 	if (!b->force) {
 		if (access(b->confdir, F_OK) == 0)
-			return fail(f, -EEXIST, "configuration '%s'", b->confdir);
+			return fail(f, 0, "configuration '%s' exists already", b->confdir);
 		if (!b->root_may_exist && access(b->rootdir, F_OK) == 0)
-			return fail(f, -EEXIST, "root directory '%s'", b->rootdir);
+			return fail(f, 0, "root directory '%s' exists already", b->rootdir);
 	}
 	return build_method_check(b, f);
 }

@@ -1084,7 +1084,7 @@ int cmd_start(struct guest *g, int argc, char **argv)
 			rescue = none;
 		else if (strcmp(argv[i], "--rescue-init") == 0)
 			init = true;
-		else if (strcmp(argv[i], "--dry-run") == 0)
+		else if (strcmp(argv[i], "--dry-run") == 0 || strcmp(argv[i], "-n") == 0)
 			opts.dry_run = true;
 		else if (strcmp(argv[i], "--") == 0) {
 			i++;
