@@ -30,6 +30,7 @@ l1:1:wait:/etc/init.d/rc 1
 l2:2:wait:/etc/init.d/rc 2
 l6:6:wait:/etc/init.d/rc 6
 pf::powerwait:/sbin/halt
+ca::ctrlaltdel:/sbin/init 0
 EOF
 for s in hwclock.sh checkroot.sh checkroot-bootclean.sh checkfs.sh mountkernfs.sh mountdevsubfs.sh mountall.sh \
 	mountall-bootclean.sh mountnfs.sh mountnfs-bootclean.sh udev kmod brightness hostname.sh umountroot umountfs umountnfs.sh \
