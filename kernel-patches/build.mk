@@ -7,19 +7,20 @@ JOBS ?= $(shell nproc)
 
 .PHONY: kernels kernel-source kernel-um kernel-x86_64 kernel-x86_64-debug kernel kernel-footprint
 
-kernels: kernel-um kernel-x86_64 kernel-x86_64-debug
+# one after the other, whatever -j says: they share the source and the processors
+kernels: kernel-source
+	$(Q)for k in kernel-um kernel-x86_64 kernel-x86_64-debug; do $(MAKE) $$k || exit 1; done
 
-# one after the other, whatever -j says: they share the source
 kernel-source:
 	$(Q)$(KP)/scripts/source.sh $(B)
 
 kernel-um: kernel-source
 	$(Q)JOBS=$(JOBS) $(KP)/scripts/kernel.sh $(B) um um um vserver kunit
 
-kernel-x86_64: kernel-source kernel-um
+kernel-x86_64: kernel-source
 	$(Q)JOBS=$(JOBS) $(KP)/scripts/kernel.sh $(B) x86_64 x86_64 x86_64 vserver
 
-kernel-x86_64-debug: kernel-source kernel-um
+kernel-x86_64-debug: kernel-source
 	$(Q)JOBS=$(JOBS) $(KP)/scripts/kernel.sh $(B) x86_64-debug x86_64 x86_64 vserver kunit debug
 
 kernel: kernel-source

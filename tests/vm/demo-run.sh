@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# demo-run.sh - inside the machine of 'make run': build three guests, start them, show that each is alone.
+cd "$(dirname "$0")" || exit 1
+interactive='' rows='' columns='' term=dumb console=/dev/console
+# shellcheck source=/dev/null
+. ./settings
+export TERM=$term
+template=/var/lib/vctx/templates/debian.tar.zst
+guests=(alpha beta gamma)
+failed=()
+begin=$EPOCHREALTIME
+
+seconds() {
+	awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'
+}
+
+# step TITLE COMMAND...: its output is shown only when it fails
+step() {
+	local title=$1 start=$EPOCHREALTIME out status=0
+	shift
+
+	out=$("$@" 2>&1 </dev/null) || status=$?
+	if [ "$status" -eq 0 ]; then
+		printf '      %-40s %6s s\n' "$title" "$(seconds "$start")"
+	else
+		failed+=("$title")
+		printf '      %-40s FAILED (status %d)\n' "$title" "$status"
+		printf '%s\n' "$out" | tail -n 10 | sed 's/^/        /'
+	fi
+}
+
+# shown COMMAND...: what somebody would type, and what it prints
+headline() {
+	if [ -n "$interactive" ]; then
+		printf '\n\033[1m# %s\033[0m\n' "$*"
+	else
+		printf '\n# %s\n' "$*"
+	fi
+}
+
+shown() {
+	local status=0
+
+	headline "$@"
+	"$@" </dev/null || status=$?
+	[ "$status" -eq 0 ] || {
+		failed+=("$*")
+		echo "(status $status)"
+	}
+}
+
+expect() {
+	local title=$1
+	shift
+	if "$@" >/dev/null 2>&1 </dev/null; then
+		printf '      %-50s yes\n' "$title"
+	else
+		failed+=("$title")
+		printf '      %-50s NO\n' "$title"
+	fi
+}
+
+echo "      Linux $(uname -r) on $(uname -m), $(grep -c ^processor /proc/cpuinfo) processor(s), up after $(cut -d' ' -f1 /proc/uptime) s"
+for g in "${guests[@]}"; do
+	step "build $g from the template" vserver "$g" build -m template --hostname "$g" -- -t "$template"
+done
+for g in "${guests[@]}"; do
+	step "start $g" vserver "$g" start
+done
+for g in "${guests[@]}"; do
+	step "a process of its own in $g" vserver "$g" exec sh -c "exec -a only-in-$g sleep 100000 >/dev/null 2>&1 &"
+done
+
+shown vserver-stat
+
+echo
+echo "The same command on the host and in two guests: the host sees everything, a guest only itself."
+headline ps -e -o pid,args --no-headers "(the last lines: the host has more processes)"
+ps -e -o pid,args --no-headers | grep -v -e 'ps -e' -e 'tail -n' -e '\[' -e demo-run | tail -n 12
+shown vserver alpha exec ps -e -o pid,args --no-headers
+shown vserver beta exec ps -e -o pid,args --no-headers
+shown vserver gamma exec hostname
+
+echo
+host=$(ps -e -o args)
+alpha=$(vserver alpha exec ps -e -o args)
+beta=$(vserver beta exec ps -e -o args)
+for g in "${guests[@]}"; do
+	expect "the host sees the process of $g" grep -q "^only-in-$g" <<<"$host"
+done
+expect "alpha sees its own process" grep -q '^only-in-alpha' <<<"$alpha"
+expect "beta sees its own process" grep -q '^only-in-beta' <<<"$beta"
+# only what a list that has the own process does not have is hidden
+hidden() { grep -q "^only-in-$2" <<<"$1" && ! grep -qE "^only-in-($3)" <<<"$1"; }
+expect "alpha sees nothing of beta and gamma" hidden "$alpha" alpha 'beta|gamma'
+expect "beta sees nothing of alpha and gamma" hidden "$beta" beta 'alpha|gamma'
+expect "gamma knows its own name" test "$(vserver gamma exec hostname 2>/dev/null)" = gamma
+pid=$(pgrep -of '^only-in-beta')
+unharmed() { [ -n "$pid" ] && ! vserver alpha exec kill -9 "$pid" && kill -0 "$pid"; }
+expect "root of alpha cannot kill the process of beta" unharmed
+
+echo
+if [ ${#failed[@]} -eq 0 ]; then
+	echo "      ${#guests[@]} virtual servers are running, $(seconds "$begin") s after the host came up."
+	echo "@@ demo ok" >/dev/vctx-tap
+else
+	echo "      ${#failed[@]} of these steps failed, the first: ${failed[0]}"
+	echo "@@ demo failed ${#failed[@]} steps failed, the first: ${failed[0]}" >/dev/vctx-tap
+fi
+
+if [ -n "$interactive" ]; then
+	cat <<EOF
+
+A shell on the host. Try:  vserver alpha enter     vserver list     vserver beta restart     vserver-stat
+'exit' or ctrl-d powers the machine off.
+
+EOF
+	[ -z "$rows" ] || stty rows "$rows" cols "$columns" <"$console"
+	setsid -c -w bash -l -i <"$console" >"$console" 2>&1
+	for g in "${guests[@]}"; do
+		vserver "$g" stop >/dev/null 2>&1
+	done
+fi
