@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/unit/build.mk - cmocka tests; each test_NAME.c is one program
+
+UNIT_SRCS := $(wildcard tests/unit/test_*.c)
+UNIT_PROGRAMS := $(UNIT_SRCS:%.c=$(B)/%)
+UNIT_FAKE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
+UNIT_TESTS += $(UNIT_PROGRAMS)
+
+# vserver() goes to the fake kernel.
+UNIT_WRAP := -Wl,--wrap=syscall
+
+$(UNIT_PROGRAMS:%=%.o) $(UNIT_FAKE_OBJS): $(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(E) "  CC       $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(CTX_CPPFLAGS) -Ictx-tools/vserver -Itests/unit/fake -c -o $@ $<
+
+$(UNIT_PROGRAMS): %: %.o $(UNIT_FAKE_OBJS) $(UNIT_EXTRA) $(CTX_LINK)
+	$(E) "  LD       $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(UNIT_WRAP) -o $@ $< $(UNIT_FAKE_OBJS) $(UNIT_EXTRA) \
+		$(CTX_LINK) $(CTX_LIBS) -lcmocka
+
+-include $(UNIT_PROGRAMS:=.d) $(UNIT_FAKE_OBJS:.o=.d)

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kernel - a kernel with programmed answers */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "kernel.h"
+
+#define MAX_ANSWERS 64
+
+struct answer {
+	uint32_t cmd;
+	int result;
+	int used;
+	size_t len;
+	unsigned char data[128];
+};
+
+static struct answer answers[MAX_ANSWERS];
+static size_t answer_count;
+
+struct fake_call fake_last;
+unsigned int fake_calls;
+size_t fake_data_size;
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+void fake_reset(void)
+{
+	memset(answers, 0, sizeof(answers));
+	memset(&fake_last, 0, sizeof(fake_last));
+	answer_count = 0;
+	fake_calls = 0;
+	fake_data_size = 0;
+}
+
+void fake_answer(uint32_t cmd, int result, const void *data, size_t len)
+{
+	struct answer *a = &answers[answer_count++];
+
+	a->cmd = cmd;
+	a->result = result;
+	a->len = data ? len : 0;
+	if (data)
+		memcpy(a->data, data, len);
+}
+
+static struct answer *find(uint32_t cmd)
+{
+	struct answer *last = NULL;
+
+	for (size_t i = 0; i < answer_count; i++) {
+		if (answers[i].cmd != cmd)
+			continue;
+		last = &answers[i];
+		if (!last->used)
+			break;
+	}
+	return last;
+}
+
+static long vserver(uint32_t cmd, uint32_t id, void *data)
+{
+	struct answer *a = find(cmd);
+
+	fake_calls++;
+	fake_last.cmd = cmd;
+	fake_last.id = id;
+	fake_last.has_data = data != NULL;
+	memset(fake_last.data, 0, sizeof(fake_last.data));
+	if (data && fake_data_size)
+		memcpy(fake_last.data, data, fake_data_size);
+	if (!a) {
+		errno = ENOSYS;
+		return -1;
+	}
+	a->used = 1;
+	if (data && a->len)
+		memcpy(data, a->data, a->len);
+	if (a->result < 0) {
+		errno = -a->result;
+		return -1;
+	}
+	return a->result;
+}
+
+long __wrap_syscall(long number, ...)
+{
+	va_list ap;
+	long a[6];
+
+	va_start(ap, number);
+	if (number == __NR_vserver) {
+		uint32_t cmd = va_arg(ap, uint32_t);
+		uint32_t id = va_arg(ap, uint32_t);
+		void *data = va_arg(ap, void *);
+
+		va_end(ap);
+		return vserver(cmd, id, data);
+	}
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel.h - a kernel with programmed answers
+ *
+ * Programs are linked with --wrap=syscall: calls of vserver() come here, all others go to the real kernel.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Forget all answers and calls. */
+void fake_reset(void);
+
+/*
+ * The next call of @cmd gets @result (>= 0, or a negative errno); @data, if not NULL, is copied to where the caller
+ * wants it. Several answers for one command are given one after the other, the last for ever. A command without
+ * any answer fails with ENOSYS.
+ */
+void fake_answer(uint32_t cmd, int result, const void *data, size_t len);
+
+/* The last call: its command, id, and up to 128 bytes of what was passed. */
+struct fake_call {
+	uint32_t cmd;
+	uint32_t id;
+	int has_data;
+	unsigned char data[128];
+};
+
+extern struct fake_call fake_last;
+extern unsigned int fake_calls;		/* since the reset */
+/* How many bytes of the argument each call may read; set it before calls with data. */
+extern size_t fake_data_size;
