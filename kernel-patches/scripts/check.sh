@@ -127,13 +127,15 @@ result $status "configures with CONFIG_VSERVER=n" "$tmp/log"
 if [ $status -eq 0 ]; then
 	# files that this configuration does not build are not compared
 	: >"$tmp/build"
-	CCACHE_BASEDIR=$off compile "$off" "$off/.obj-off" $(cat "$tmp/want") >"$tmp/base.log" 2>&1 || :
+	mapfile -t want <"$tmp/want"
+	CCACHE_BASEDIR=$off compile "$off" "$off/.obj-off" "${want[@]}" >"$tmp/base.log" 2>&1 || :
 	while read -r o; do
 		if [ -f "$off/.obj-off/$o" ]; then echo "$o" >>"$tmp/build"; fi
 	done <"$tmp/want"
-	(cd "$src/.obj-off" && xargs rm -f) <"$tmp/build"
+	mapfile -t built <"$tmp/build"
+	(cd "$src/.obj-off" && rm -f "${built[@]}")
 	status=0
-	CCACHE_BASEDIR=$src compile "$src" "$src/.obj-off" $(cat "$tmp/build") >"$tmp/log" 2>&1 || status=1
+	CCACHE_BASEDIR=$src compile "$src" "$src/.obj-off" "${built[@]}" >"$tmp/log" 2>&1 || status=1
 	result $status "touched files build with CONFIG_VSERVER=n" "$tmp/log"
 	while read -r o; do
 		for s in "$off" "$src"; do

@@ -18,7 +18,9 @@ um) image=linux ;;
 *) image=arch/x86/boot/bzImage ;;
 esac
 
-set -- $(for f; do echo "$KP/config/$f.config"; done)
+n=$#
+for f; do set -- "$@" "$KP/config/$f.config"; done
+shift "$n"
 cc=${KCC:-gcc}
 hash=$({
 	cat "$src/.vctx-source" "$src/.vctx-series/list"
