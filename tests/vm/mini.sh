@@ -37,7 +37,7 @@ add() {
 	local lib
 
 	[ -e "$root$2" ] && [ ! -L "$root$2" ] || { rm -f "$root$2"; mkdir -p "$root${2%/*}"; cp -L "$1" "$root$2"; }
-	ldd "$1" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' |
+	{ ldd "$1" 2>/dev/null || :; } | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' |
 		while read -r lib; do
 			case $lib in "$tools"/*) continue ;; esac
 			[ -e "$root$lib" ] || { mkdir -p "$root${lib%/*}"; cp -L "$lib" "$root$lib"; }
