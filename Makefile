@@ -78,7 +78,7 @@ include tests/build.mk
 # Other flags or other installation folders, which are compiled in: nothing built before is of use.
 FLAGS_NOW := $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SAN) $(prefix) $(libexecdir) $(sysconfdir) $(localstatedir)
 ifneq ($(file <$(B)/.flags),$(FLAGS_NOW))
-$(shell mkdir -p $(B) && rm -rf $(B)/lib $(B)/ctx-tools $(B)/tests)
+$(shell mkdir -p $(B) && rm -rf $(B)/lib $(B)/ctx-tools $(B)/init-scripts $(B)/tests)
 $(file >$(B)/.flags,$(FLAGS_NOW))
 endif
 

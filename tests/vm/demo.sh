@@ -41,7 +41,7 @@ stage_progress() {
 }
 
 echo "vctx: three virtual servers on one kernel ($([ "$bed" = um ] && echo User-Mode Linux || echo 'QEMU x86_64, everything emulated'))"
-mkdir -p "$B/run"
+mkdir -p "$B/run" "$B/vm"
 touch "$B/run/.start"
 stage_total=7
 stage_title=deps
@@ -55,10 +55,10 @@ else
 	stage_total=5
 fi
 stage_title=tools
-stage "library and tools" "$B/run/tools.log" make -s tree || exit 1
+stage "library and tools" "$B/run/tools.log" flock "$B/vm/.lock" make -s tree || exit 1
 stage_title=debs
 stage "Debian guest template" "$B/run/template.log" make -s template || exit 1
-stage "Debian host image" "$B/run/host.log" make -s vm-debian || exit 1
+stage "Debian host image" "$B/run/host.log" flock "$B/vm/.lock" make -s vm-debian || exit 1
 
 run=$(mktemp -d "$B/run/vm.XXXXXX") || exit 1
 stty=''

@@ -51,6 +51,15 @@ image() {
 		mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/systemd/system-generators" \
 			"$root/etc/systemd/journald.conf.d" "$root/var/lib/vservers" "$root/var/lib/vctx/templates"
 		ln -s ../vctx-vm.service "$root/etc/systemd/system/multi-user.target.wants/"
+		# as an administrator would: the units of the tools are on, guests live on the disc for them
+		units=$(cd "$root" && find usr/local/lib/systemd/system usr/lib/systemd/system -name "vserver-setup.service" 2>/dev/null | head -n 1)
+		if [ -n "$units" ]; then
+			mkdir -p "$root/etc/systemd/system/sysinit.target.wants"
+			ln -s "/$units" "$root/etc/systemd/system/sysinit.target.wants/"
+			ln -s "/${units%/*}/vservers.target" "$root/etc/systemd/system/multi-user.target.wants/"
+		fi
+		mkdir -p "$root/etc/vservers/.defaults"
+		ln -sfn /var/lib/vservers "$root/etc/vservers/.defaults/vdirbase"
 		# no consoles to log in at, nothing to wait for
 		ln -s /dev/null "$root/etc/systemd/system-generators/systemd-getty-generator"
 		for u in systemd-networkd systemd-networkd-wait-online systemd-network-generator systemd-udevd systemd-timesyncd \
