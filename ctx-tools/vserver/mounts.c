@@ -294,12 +294,12 @@ int mounts_root(const struct guest *g, const struct settings *s, int *ret_root, 
 		r = mount_entry(dir, &m, what, f);
 		if (r < 0)
 			return r;
-		(void)close(take_fd(dir));
 	}
 	mnt = clone_mount(g->vdir, &bind, what, f);
 	if (mnt < 0)
 		return mnt;
-	dir = path_open_root(g->vdir);
+	(void)close(take_fd(dir));
+	dir = path_open_root(g->vdir);	/* what is mounted there by now */
 	if (dir < 0)
 		return fail(f, dir, "%s", what);
 	r = attach(mnt, dir, what, f);
