@@ -45,12 +45,12 @@ template:
 		templates/common.sh templates/debian
 
 vm-base:
-	$(Q)tests/vm/cached.sh $(VMDIR)/base.tar tests/vm/host.sh base $(VMDIR)/base.tar -- \
-		templates/common.sh tests/vm/host.sh
+	$(Q)tests/vm/cached.sh $(VMDIR)/base.tar tests/vm/host-base.sh $(VMDIR)/base.tar -- \
+		templates/common.sh tests/vm/host-base.sh
 
 vm-debian: tree template vm-base
 	$(Q)tests/vm/cached.sh $(VMDIR)/debian.img \
-		tests/vm/host.sh image $(VMDIR)/debian.img $(VMDIR)/base.tar $(TREE) $(VMDIR)/debian.tar.zst -- \
+		tests/vm/host.sh $(VMDIR)/debian.img $(VMDIR)/base.tar $(TREE) $(VMDIR)/debian.tar.zst -- \
 		tests/vm/host.sh tests/vm/host $(VM_SCRIPTS) $(TREE) $(VMDIR)/base.tar.hash $(VMDIR)/debian.tar.zst.hash
 
 # VM=um|qemu

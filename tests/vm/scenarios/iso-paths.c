@@ -502,15 +502,27 @@ static long f_perf(long pid, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UN
 
 static struct vxt_agent victim, other_kid, kid;
 static struct vxt_guest guest, other;
+static const char *m;	/* name of the mode, before each test's */
+
+static const char *with_mode(const char *what)
+{
+	static char name[256];
+
+	(void)snprintf(name, sizeof(name), "%s: %s", m, what);
+	return name;
+}
+
+#define tap_is(got, wanted, what) tap_is(got, wanted, with_mode(what))
+#define tap_errno(got, wanted, what) tap_errno(got, wanted, with_mode(what))
 
 static void run_mode(enum vxt_mode mode)
 {
-	const char *m = vxt_mode_name[mode];
 	long victim_tid, own, nice_before, n;
 	long foreign[8];
 	size_t nforeign;
 	bool good;
 
+	m = vxt_mode_name[mode];
 	if (!vxt_start(&guest, mode, 0) || !vxt_start(&other, mode, 0) || !vxt_child(&guest.init, &kid) ||
 	    !vxt_child(&other.init, &other_kid)) {
 		tap_ok(false, "%s: two guests start", m);
