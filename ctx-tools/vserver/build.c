@@ -442,7 +442,7 @@ static int r_initpost(void *data, struct fail *f)
 	struct build *b = data;
 	_cleanup_free_ char *script = initpost(b);
 	char *argv[] = { script, b->confdir, b->rootdir, NULL };
-	int r = run_host(argv, NULL, b->root, -1, f);
+	int r = run_host(argv, &PLACE_DIR(b->root), f);
 
 	return r > 0 ? fail(f, 0, "'%s' failed with status %d", script, r) : r;
 }

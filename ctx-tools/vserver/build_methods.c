@@ -277,7 +277,7 @@ static int fill_skeleton(struct build *b, struct fail *f)
 
 	if (!b->rest || !b->rest[0])
 		return 0;
-	r = run_host(b->rest, NULL, b->root, -1, f);
+	r = run_host(b->rest, &PLACE_DIR(b->root), f);
 	return r > 0 ? fail(f, 0, "'%s' failed with status %d", b->rest[0], r) : r;
 }
 

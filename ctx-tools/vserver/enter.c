@@ -32,7 +32,7 @@ static int run_inside(struct guest *g, struct join *j)
 	if (r < 0)
 		return guest_failed(g->name, &f, EXIT_OURS);
 	j->envp = s->environment;
-	j->cgroup = s->cgroup_path && access(s->cgroup_path, F_OK) == 0 ? s->cgroup_path : NULL;
+	j->settings = s;
 	r = join_run(g, xid, j, &f);
 	return r < 0 ? guest_failed(g->name, &f, EXIT_OURS) : r;
 }

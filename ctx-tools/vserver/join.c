@@ -123,15 +123,23 @@ static _noreturn_ void become(uint32_t xid, const struct join *j, struct vlogin 
 /* The middle process. */
 static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin *v)
 {
+	struct fail f = { 0 };
 	pid_t pid;
 	int r;
 
-	if (j->cgroup) {
-		_cleanup_free_ char *path = xasprintf("%s/cgroup.procs", j->cgroup);
+	if (j->settings && j->settings->cgroup_path) {
+		_cleanup_free_ char *path = xasprintf("%s/cgroup.procs", j->settings->cgroup_path);
 		_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-		if (fd < 0 || write(fd, "0", 1) != 1)
-			msg_warning("cannot enter the cgroup '%s': %s", j->cgroup, strerror(errno));
+		/* not there: the guest was started without */
+		if (fd >= 0 ? write(fd, "0", 1) != 1 : errno != ENOENT) {
+			msg_errno(errno, "cannot enter the cgroup '%s'", j->settings->cgroup_path);
+			_exit(EXIT_OURS);
+		}
+	}
+	if (j->settings && settings_apply_limits(j->settings, &f) < 0) {
+		msg_error("%s", f.text);
+		_exit(EXIT_OURS);
 	}
 	/* nothing of the host's may come along; the terminal's socket is no way back */
 	if (v && v->socket > 3)
@@ -288,7 +296,7 @@ int join_run(const struct guest *g _unused_, uint32_t xid, const struct join *j,
 	return r < 0 ? fail(f, r, "cannot wait for the command") : r;
 }
 
-int join_open_root(uint32_t xid, struct fail *f)
+int join_open_mounts(uint32_t xid, struct fail *f)
 {
 	char path[64], byte;
 	int up[2], down[2], fd, r = -EIO;
@@ -319,9 +327,9 @@ int join_open_root(uint32_t xid, struct fail *f)
 	else if (read_full(up[0], &r, sizeof(r)) != (ssize_t)sizeof(r) || r < 0)
 		r = fail(f, r < 0 ? r : -EIO, "cannot look into context %u", xid);
 	if (r >= 0) {
-		(void)snprintf(path, sizeof(path), "/proc/%ld/root", (long)pid);
-		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		r = fd < 0 ? fail(f, -errno, "cannot open the root directory of context %u", xid) : fd;
+		(void)snprintf(path, sizeof(path), "/proc/%ld/ns/mnt", (long)pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = fd < 0 ? fail(f, -errno, "cannot open the mounts of context %u", xid) : fd;
 	}
 	(void)close(up[0]);
 	(void)close(down[1]);

@@ -201,7 +201,7 @@ static int mount_by_helper(const struct config_mount *m, int target, const char 
 	_cleanup_free_ char *options = xasprintf("nodev,%s", m->options);
 	char *argv[] = { (char *)"mount", (char *)"-n", (char *)"-c", (char *)"-t", m->type, (char *)"-o", options,
 			 (char *)"--", m->source, where, NULL };
-	int r = fd < 0 ? -errno : run_host(argv, NULL, -1, -1, f);
+	int r = fd < 0 ? -errno : run_host(argv, &PLACE_HERE, f);
 
 	if (r > 0)
 		return fail(f, 0, "%s: mount failed with status %d", what, r);

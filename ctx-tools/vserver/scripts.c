@@ -2,9 +2,11 @@
 /* scripts - run the scripts of a guest, and programs of the host in general */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,9 +15,35 @@
 #include "vserver.h"
 #include "xalloc.h"
 
-int run_host(char *const *argv, char *const *envp, int cwd, int mntns, struct fail *f)
+/* <sys/mount.h> of this libc and <linux/mount.h> do not go together */
+extern int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data);
+
+/* Show what is mounted in another namespace at a directory of ours, to this process only. */
+static int show_mounts(int mntns, const char *at)
 {
-	extern char **environ;
+	_cleanup_close_ int ours = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), tree = -1;
+
+	if (ours < 0 || setns(mntns, CLONE_NEWNS) < 0)
+		return -errno;
+	tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (tree < 0 || setns(ours, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    syscall(SYS_move_mount, tree, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) < 0 || chdir(at) < 0)
+		return -errno;
+	return 0;
+}
+
+static int go_to(const struct place *where)
+{
+	if (where->at)
+		return show_mounts(where->mntns, where->at);
+	if (where->mntns >= 0 && setns(where->mntns, CLONE_NEWNS) < 0)
+		return -errno;
+	return where->cwd >= 0 && fchdir(where->cwd) < 0 ? -errno : 0;
+}
+
+int run_host(char *const *argv, const struct place *where, struct fail *f)
+{
 	int status, error[2];
 	ssize_t n;
 	int e = 0;
@@ -36,9 +64,11 @@ int run_host(char *const *argv, char *const *envp, int cwd, int mntns, struct fa
 		(void)signal(SIGPIPE, SIG_DFL);
 		sigemptyset(&none);
 		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		if ((mntns < 0 || setns(mntns, CLONE_NEWNS) == 0) && (cwd < 0 || fchdir(cwd) == 0))
-			(void)execvpe(argv[0], argv, envp ? envp : environ);
-		e = errno;
+		e = -go_to(where);
+		if (!e) {
+			(void)execvp(argv[0], argv);
+			e = errno;
+		}
 		(void)!write(error[1], &e, sizeof(e));
 		_exit(e == ENOENT ? 127 : 126);
 	}
@@ -95,7 +125,7 @@ bool scripts_exist(const struct guest *g, const char *name)
 	return find(g, name, &list, &f) < 0 || *list;
 }
 
-int scripts_run(const struct guest *g, const char *name, int cwd, int mntns, struct fail *f)
+int scripts_run(const struct guest *g, const char *name, const struct place *where, struct fail *f)
 {
 	_cleanup_strv_ char **list = NULL;
 	int r;
@@ -110,7 +140,7 @@ int scripts_run(const struct guest *g, const char *name, int cwd, int mntns, str
 		if (access(*s, X_OK) < 0 && errno == EACCES)
 			return fail(f, 0, "script '%s' is not executable: sourced scripts are not supported", *s);
 		msg_verbose("running '%s'", *s);
-		r = run_host(argv, NULL, cwd, mntns, f);
+		r = run_host(argv, where, f);
 		if (r > 0)
 			return r > 128 ? fail(f, 0, "script '%s' was killed by signal %d", *s, r - 128) :
 					 fail(f, 0, "script '%s' failed with status %d", *s, r);

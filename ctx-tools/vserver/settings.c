@@ -7,6 +7,7 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -484,6 +485,23 @@ static void find_unsupported(const struct guest *g, struct settings *s)
 	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
 		if (config_exists(g->fd, areas[i]))
 			strv_add(&s->unsupported, areas[i]);
+}
+
+int settings_apply_limits(const struct settings *s, struct fail *f)
+{
+	for (size_t i = 0; i < s->nulimits; i++) {
+		struct rlimit l = { .rlim_cur = s->ulimits[i].soft, .rlim_max = s->ulimits[i].hard };
+
+		if (setrlimit((__rlimit_resource_t)s->ulimits[i].resource, &l) < 0)
+			return fail(f, -errno, "cannot set limit %d", s->ulimits[i].resource);
+	}
+	if (s->has_nice && setpriority(PRIO_PROCESS, 0, s->nice) < 0)
+		return fail(f, -errno, "cannot set nice level %d", s->nice);
+	if (s->ioprio >= 0 && syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, s->ioprio) < 0)
+		return fail(f, -errno, "cannot set the I/O priority");
+	if (s->personality != ~0UL && personality(s->personality) < 0)
+		return fail(f, -errno, "cannot set the personality");
+	return 0;
 }
 
 int settings_read(const struct guest *g, struct settings **ret, struct fail *f)

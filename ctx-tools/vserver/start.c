@@ -14,9 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -42,7 +40,7 @@ struct start {
 	int pidfd;
 	int sock;		/* to the child */
 	int output;		/* what the guest's start command prints, -1 nobody listens */
-	int root;		/* the guest's root directory, for scripts */
+	int mntns;		/* the guest's mounts, for scripts */
 	int cgroup;		/* descriptor of its cgroup */
 
 	/* in the child */
@@ -251,10 +249,10 @@ static char *d_limits(void *data)
 {
 	const struct settings *s = ((const struct start *)data)->s;
 
-	if (!s->nulimits && !s->has_nice && s->ioprio < 0)
+	if (!s->nulimits && !s->has_nice && s->ioprio < 0 && s->personality == ~0UL)
 		return NULL;
-	return xasprintf("set %zu process limits%s%s", s->nulimits, s->has_nice ? ", nice level" : "",
-			 s->ioprio >= 0 ? ", I/O priority" : "");
+	return xasprintf("set %zu process limits%s%s%s", s->nulimits, s->has_nice ? ", nice level" : "",
+			 s->ioprio >= 0 ? ", I/O priority" : "", s->personality != ~0UL ? ", personality" : "");
 }
 
 static char *d_context(void *data)
@@ -340,7 +338,7 @@ static char *d_poststart(void *data)
 
 static int scripts_in_config(struct start *st, const char *name, struct fail *f)
 {
-	return scripts_run(st->g, name, st->g->fd, -1, f);
+	return scripts_run(st->g, name, &PLACE_DIR(st->g->fd), f);
 }
 
 static int r_initialize(void *data, struct fail *f)
@@ -502,9 +500,11 @@ static int r_prestart(void *data, struct fail *f)
 	_cleanup_close_ int ns = open_of_child(st, "ns/mnt", O_RDONLY);
 	_cleanup_close_ int cwd = open_of_child(st, "cwd", O_PATH | O_DIRECTORY);
 
+	const struct place where = { .cwd = cwd, .mntns = ns };
+
 	if (ns < 0 || cwd < 0)
 		return fail(f, -errno, "cannot open the mounts of the guest");
-	return scripts_run(st->g, "pre-start", cwd, ns, f);
+	return scripts_run(st->g, "pre-start", &where, f);
 }
 
 static int r_prepare(void *data, struct fail *f)
@@ -512,11 +512,12 @@ static int r_prepare(void *data, struct fail *f)
 	struct start *st = data;
 	_cleanup_close_ int ns = open_of_child(st, "ns/mnt", O_RDONLY);
 	_cleanup_close_ int cwd = open_of_child(st, "cwd", O_PATH | O_DIRECTORY);
+	const struct place where = { .cwd = cwd, .mntns = ns };
 	int r;
 
 	if (ns < 0 || cwd < 0)
 		return fail(f, -errno, "cannot open the mounts of the guest");
-	r = run_host(st->s->prepare, NULL, cwd, ns, f);
+	r = run_host(st->s->prepare, &where, f);
 	return r > 0 ? fail(f, 0, "'%s' failed with status %d", st->s->prepare[0], r) : r;
 }
 
@@ -527,8 +528,8 @@ static int r_pivot(void *data, struct fail *f)
 
 	if (r != 0)
 		return r > 0 ? child_ended(st, f) : r;
-	st->root = open_of_child(st, "root", O_PATH | O_DIRECTORY);
-	return st->root < 0 ? fail(f, -errno, "cannot open the root directory of the guest") : 0;
+	st->mntns = open_of_child(st, "ns/mnt", O_RDONLY);
+	return st->mntns < 0 ? fail(f, -errno, "cannot open the mounts of the guest") : 0;
 }
 
 static int r_context(void *data, struct fail *f)
@@ -657,7 +658,7 @@ static int r_init(void *data, struct fail *f)
 static int r_sync(void *data, struct fail *f)
 {
 	struct start *st = data;
-	struct join j = { .argv = st->s->start_sync, .envp = st->s->environment };
+	struct join j = { .argv = st->s->start_sync, .envp = st->s->environment, .settings = st->s };
 	int r = join_run(st->g, st->g->xid, &j, f);
 
 	return r > 0 ? fail(f, 0, "'%s' failed with status %d", st->s->start_sync[0], r) : r;
@@ -667,7 +668,9 @@ static int r_poststart(void *data, struct fail *f)
 {
 	struct start *st = data;
 
-	return scripts_run(st->g, "post-start", st->root, -1, f);
+	const struct place where = { .cwd = -1, .mntns = st->mntns, .at = st->g->vdir };
+
+	return scripts_run(st->g, "post-start", &where, f);
 }
 
 /* ---- steps of the child ---- */
@@ -722,22 +725,6 @@ static int c_files(struct start *st, struct fail *f)
 				return fail(f, r, "cannot write '/etc/mtab' of the guest");
 		}
 	}
-	return 0;
-}
-
-static int c_limits(const struct settings *s, struct fail *f)
-{
-	for (size_t i = 0; i < s->nulimits; i++) {
-		struct rlimit l = { .rlim_cur = s->ulimits[i].soft, .rlim_max = s->ulimits[i].hard };
-
-		if (setrlimit((__rlimit_resource_t)s->ulimits[i].resource, &l) < 0)
-			return fail(f, -errno, "cannot set limit %d", s->ulimits[i].resource);
-	}
-	if (s->has_nice && setpriority(PRIO_PROCESS, 0, s->nice) < 0)
-		return fail(f, -errno, "cannot set nice level %d", s->nice);
-	/* IOPRIO_WHO_PROCESS */
-	if (s->ioprio >= 0 && syscall(SYS_ioprio_set, 1, 0, s->ioprio) < 0)
-		return fail(f, -errno, "cannot set the I/O priority");
 	return 0;
 }
 
@@ -821,8 +808,6 @@ static int c_init(struct start *st, struct fail *f)
 		strv_add(&envp, "PREVLEVEL=N");
 		strv_take(&envp, xasprintf("RUNLEVEL=%s", s->runlevel_start ? s->runlevel_start : "3"));
 	}
-	if (s->personality != ~0UL && personality(s->personality) < 0)
-		return fail(f, -errno, "cannot set the personality");
 	if (setgroups(0, NULL) < 0)
 		return fail(f, -errno, "cannot drop groups");
 	(void)umask(022);
@@ -881,7 +866,7 @@ static int child_step(struct start *st, const struct plan_step *step, struct fai
 	if (strcmp(name, "pivot") == 0)
 		return mounts_pivot(&st->child_root, f);
 	if (strcmp(name, "limits") == 0)
-		return c_limits(s, f);
+		return settings_apply_limits(s, f);
 	if (strcmp(name, "context") == 0) {
 		r = vctx_ctx_create(st->g->xid, VCTX_CF_INITIAL);
 		return r < 0 ? kernel_failed(VCTX_CALL_CREATE, r, f, "cannot create the context") : 0;
@@ -972,7 +957,7 @@ static void leave_drain(struct start *st)
 
 static void close_start(struct start *st)
 {
-	const int fds[] = { st->pidfd, st->sock, st->output, st->root, st->cgroup };
+	const int fds[] = { st->pidfd, st->sock, st->output, st->mntns, st->cgroup };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
@@ -1028,7 +1013,7 @@ static void warn(const struct start *st)
 
 int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct fail *f)
 {
-	struct start st = { .g = g, .pidfd = -1, .sock = -1, .output = -1, .root = -1, .cgroup = -1 };
+	struct start st = { .g = g, .pidfd = -1, .sock = -1, .output = -1, .mntns = -1, .cgroup = -1 };
 	_cleanup_close_ int dir = -1;
 	uint32_t version;
 	int r;

@@ -65,8 +65,7 @@ static pid_t run_stop_command(struct guest *g, uint32_t xid, const struct settin
 	}
 	{
 		struct join j = {
-			.argv = argv, .fallback = fallback, .envp = envp, .relay = true,
-			.cgroup = s->cgroup_path && access(s->cgroup_path, F_OK) == 0 ? s->cgroup_path : NULL,
+			.argv = argv, .fallback = fallback, .envp = envp, .settings = s, .relay = true,
 		};
 		struct fail f = { 0 };
 		int r = join_run(g, xid, &j, &f);
@@ -171,12 +170,12 @@ static bool ask_to_stop(struct guest *g, uint32_t xid, const struct settings *s,
 	return r > 0;
 }
 
-static void run_scripts(struct guest *g, const char *name, int cwd)
+static void run_scripts(struct guest *g, const char *name, const struct place *where)
 {
 	struct fail f = { 0 };
 
 	/* a stop goes on: half a stop helps nobody */
-	if (scripts_run(g, name, cwd, -1, &f) < 0)
+	if (scripts_run(g, name, where, &f) < 0)
 		msg_warning("%s", f.text);
 }
 
@@ -184,17 +183,18 @@ static void run_scripts(struct guest *g, const char *name, int cwd)
 static void clean_up(struct guest *g, const struct settings *s, uint32_t xid)
 {
 	_cleanup_close_ int vdir = open(g->vdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct place where = PLACE_DIR(vdir >= 0 ? vdir : g->fd);
 	bool was_running = access(g->run_file, F_OK) == 0;
 
 	if (xid)
 		guest_remove_state(xid);
 	guest_remove_run(g, xid);
 	if (was_running)
-		run_scripts(g, "post-stop", vdir >= 0 ? vdir : g->fd);
+		run_scripts(g, "post-stop", &where);
 	if (s && s->cgroup_path && rmdir(s->cgroup_path) < 0 && errno != ENOENT)
 		msg_warning("cannot remove the cgroup '%s': %s", s->cgroup_path, strerror(errno));
 	if (was_running)
-		run_scripts(g, "postpost-stop", vdir >= 0 ? vdir : g->fd);
+		run_scripts(g, "postpost-stop", &where);
 }
 
 int guest_stop(struct guest *g, struct fail *f)
@@ -224,9 +224,10 @@ int guest_stop(struct guest *g, struct fail *f)
 	/* from here on its end is ours: nobody shall restart it */
 	guest_remove_state(xid);
 	if (!opts.rebooted && scripts_exist(g, "pre-stop")) {
-		_cleanup_close_ int root = join_open_root(xid, &ignored);
+		_cleanup_close_ int ns = join_open_mounts(xid, &ignored);
+		const struct place inside = { .cwd = -1, .mntns = ns, .at = g->vdir };
 
-		run_scripts(g, "pre-stop", root >= 0 ? root : g->fd);
+		run_scripts(g, "pre-stop", ns >= 0 ? &inside : &PLACE_DIR(g->fd));
 	}
 	(void)vctx_cflags_set(xid, 0, VCTX_CF_SC_HELPER);
 	r = vctx_waiter_open(xid, &w);

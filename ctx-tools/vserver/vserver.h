@@ -147,6 +147,9 @@ struct settings {
 
 int settings_read(const struct guest *g, struct settings **ret, struct fail *f);
 struct settings *settings_free(struct settings *s);
+
+/* Process limits, nice level, I/O priority, personality: for the calling process. */
+int settings_apply_limits(const struct settings *s, struct fail *f);
 static inline void settings_freep(struct settings **s)
 {
 	(void)settings_free(*s);
@@ -160,11 +163,21 @@ const struct init_style *init_style_find(const char *name);
 /* Is there a script of this name, of the guest or by default? */
 bool scripts_exist(const struct guest *g, const char *name);
 
-/* Run them in directory @cwd (descriptor), in mount namespace @mntns (descriptor, -1 ours). */
-int scripts_run(const struct guest *g, const char *name, int cwd, int mntns, struct fail *f);
+/* Where a program of the host runs. */
+struct place {
+	int cwd;		/* its working directory, -1 ours */
+	int mntns;		/* in this mount namespace, -1 ours */
+	const char *at;		/* not in @mntns itself: what is mounted there is seen at this directory, the cwd */
+};
+
+#define PLACE_HERE		((const struct place){ .cwd = -1, .mntns = -1 })
+#define PLACE_DIR(fd)		((const struct place){ .cwd = (fd), .mntns = -1 })
+
+/* Run those of this name. */
+int scripts_run(const struct guest *g, const char *name, const struct place *where, struct fail *f);
 
 /* Run a program of the host and wait: its exit status as a shell has it, or a negative errno. */
-int run_host(char *const *argv, char *const *envp, int cwd, int mntns, struct fail *f);
+int run_host(char *const *argv, const struct place *where, struct fail *f);
 
 /* ---- mounts.c: steps of the guest's first process, before it enters its context ---- */
 
@@ -184,7 +197,7 @@ struct join {
 	char *const *fallback;	/* tried when the first does not exist; may be NULL */
 	const char *user;	/* name or number, NULL root */
 	char *const *envp;	/* to begin with; names of the user and the terminal's type are added */
-	const char *cgroup;	/* to go into, NULL none */
+	const struct settings *settings;	/* cgroup and limits of the guest, NULL none */
 	bool login;		/* go to the home directory, argv[0] with a dash */
 	bool relay;		/* the output through a pipe, so that nothing of the host's stays in the guest */
 };
@@ -196,8 +209,8 @@ struct join {
  */
 int join_run(const struct guest *g, uint32_t xid, const struct join *j, struct fail *f);
 
-/* Root directory of a running guest, as seen by the host: descriptor or negative errno. */
-int join_open_root(uint32_t xid, struct fail *f);
+/* Mount namespace of a running guest: descriptor or negative errno. */
+int join_open_mounts(uint32_t xid, struct fail *f);
 
 /* ---- the verbs; each returns the exit code ---- */
 

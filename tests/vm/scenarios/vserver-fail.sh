@@ -29,8 +29,8 @@ before=$(cat /proc/mounts | sort)
 
 ok "with nothing failing it starts" vserver gf start
 is "scripts ran in order, in their directories" "$(cut -d' ' -f1,3 /tmp/scripts.log | tr '\n' ';')" \
-	"initialize $cfg;prepre-start $cfg;pre-start /var/lib/vservers/gf;post-start /;"
-is "the limit holds" "$(vserver gf exec sh -c 'ulimit -n')" "$(ulimit -n)"
+	"initialize $cfg;prepre-start $cfg;pre-start /var/lib/vservers/gf;post-start /var/lib/vservers/gf;"
+is "the limit holds" "$(vserver gf exec sh -c 'ulimit -n')" 512
 is "the sysctl is set inside" "$(vserver gf exec cat /proc/sys/kernel/shmmni)" 1024
 not "and not on the host" test "$(cat /proc/sys/kernel/shmmni)" = 1024
 is "the cgroup limits" "$(cat /sys/fs/cgroup/vservers/gf/pids.max)" 100
