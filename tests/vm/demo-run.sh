@@ -79,23 +79,24 @@ shown vserver-stat
 
 echo
 echo "The same command on the host and in two guests: the host sees everything, a guest only itself."
-headline ps -e -o pid,args --no-headers "(the last lines: the host has more processes)"
-ps -e -o pid,args --no-headers | grep -v -e 'ps -e' -e 'tail -n' -e '\[' -e demo-run | tail -n 12
+headline ps -e -o pid,args --no-headers "(without kernel threads, the last lines)"
+ps -p 2 --ppid 2 --deselect -o pid,args --no-headers | grep -v -e demo-run -e 'ps -p' -e grep -e 'tail -n' | tail -n 14
 shown vserver alpha exec ps -e -o pid,args --no-headers
 shown vserver beta exec ps -e -o pid,args --no-headers
 shown vserver gamma exec hostname
 
 echo
+has() { grep -q "^only-in-$2" <<<"$1"; }
 host=$(ps -e -o args)
 alpha=$(vserver alpha exec ps -e -o args)
 beta=$(vserver beta exec ps -e -o args)
 for g in "${guests[@]}"; do
-	expect "the host sees the process of $g" grep -q "^only-in-$g" <<<"$host"
+	expect "the host sees the process of $g" has "$host" "$g"
 done
-expect "alpha sees its own process" grep -q '^only-in-alpha' <<<"$alpha"
-expect "beta sees its own process" grep -q '^only-in-beta' <<<"$beta"
+expect "alpha sees its own process" has "$alpha" alpha
+expect "beta sees its own process" has "$beta" beta
 # only what a list that has the own process does not have is hidden
-hidden() { grep -q "^only-in-$2" <<<"$1" && ! grep -qE "^only-in-($3)" <<<"$1"; }
+hidden() { has "$1" "$2" && ! grep -qE "^only-in-($3)" <<<"$1"; }
 expect "alpha sees nothing of beta and gamma" hidden "$alpha" alpha 'beta|gamma'
 expect "beta sees nothing of alpha and gamma" hidden "$beta" beta 'alpha|gamma'
 expect "gamma knows its own name" test "$(vserver gamma exec hostname 2>/dev/null)" = gamma
