@@ -47,7 +47,8 @@ static const struct opt options[] = {
 static const struct opt_program program = {
 	.name = "vattribute",
 	.synopsis = "[--set] [--xid=CONTEXT] [--bcap=LIST] [--ccap=LIST]\n"
-		    " [--flag=LIST] [--umask=LIST] [--secure] [--] [PROGRAM [ARG...]]\n"
+		    " [--flag=LIST] [--umask=LIST] [--secure] [--]\n"
+		    " [PROGRAM [ARG...]]\n"
 		    "--get [--xid=CONTEXT] [--json] [--] [PROGRAM [ARG...]]",
 	.purpose = "Change or show the flags and capabilities of a context.",
 	.options = options,

@@ -31,7 +31,7 @@ static const struct opt_program program = {
 	.synopsis = "[--xid=CONTEXT] [-s SIGNAL] [--] [PID...]",
 	.purpose = "Send a signal to processes of a context; without a PID to all of them.",
 	.options = options,
-	.extra = "PID 1 is the init of the guest, 0 is every process, -1 every process but the init.",
+	.extra = "PID 1 is the init of the guest, 0 every process, -1 every process but the init.",
 	.examples = "vkill -s INT --xid web1 1\n"
 		    "vkill -s KILL --xid 100",
 	.manual = "vkill(8)",
