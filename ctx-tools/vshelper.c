@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* vshelper - act when a guest reboots, halts or ends; called by the kernel */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -139,6 +140,37 @@ static char *vserver_path(void)
 	return xstrdup("vserver");
 }
 
+/*
+ * Is another one of us, not finished yet, there for a reboot of this context? The kernel starts that one first, but does not
+ * wait for it: the end of the context may be told to us before it has done anything.
+ */
+static bool reboot_under_way(const struct event *e)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	struct dirent *d;
+	uint32_t pid;
+
+	while (proc && (d = readdir(proc))) {
+		_cleanup_free_ char *path = NULL, *args = NULL;
+		const char *event, *xid;
+		size_t len;
+
+		if (parse_decimal(d->d_name, INT32_MAX, &pid) < 0 || (pid_t)pid == getpid())
+			continue;
+		path = xasprintf("%s/cmdline", d->d_name);
+		/* PROGRAM EVENT XID, each ended by a NUL */
+		if (read_file_at(dirfd(proc), path, 4096, &args, &len) < 0 || !len)
+			continue;
+		event = args + strlen(args) + 1;
+		xid = event < args + len ? event + strlen(event) + 1 : args + len;
+		if (xid >= args + len || strcmp(xid, e->xid_text) != 0 || !strstr(args, "vshelper"))
+			continue;
+		if (strcmp(event, "restart") == 0 || strcmp(event, "halt") == 0 || strcmp(event, "poweroff") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What happens when nobody configured anything else. */
 static int builtin(const struct event *e)
 {
@@ -189,6 +221,9 @@ static int find_guest(struct event *e, struct fail *f)
 	/* the number may belong to somebody else by now */
 	if (vctx_name_get(e->xid, VCTX_NAME_CONTEXT, context) == 0 && strcmp(context, lines[0]) != 0)
 		return 0;
+	free(e->guest_dir);
+	if (e->guest >= 0)
+		(void)close(e->guest);
 	e->guest_dir = xstrdup(lines[0]);
 	e->guest = open(e->guest_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return e->guest < 0 ? fail(f, -errno, "cannot open '%s'", e->guest_dir) : 1;
@@ -210,6 +245,12 @@ static int act(struct event *e, struct fail *f)
 	if (strcmp(e->name, "startup") == 0 || strcmp(e->name, "netup") == 0 || strcmp(e->name, "netdown") == 0)
 		return 0;
 	r = find_guest(e, f);
+	if (r > 0 && strcmp(e->name, "shutdown") == 0) {
+		if (reboot_under_way(e))
+			return 0;
+		/* or is it through already? Then its guest's state is gone */
+		r = find_guest(e, f);
+	}
 	if (r <= 0)
 		return r;
 	if (config_exists(e->guest, "apps/vshelper/disabled"))

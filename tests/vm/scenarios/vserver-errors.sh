@@ -9,7 +9,7 @@
 says() {
 	says_what=$1 says_code=$2 says_regex=$3
 	shift 3
-	says_out=$("$@" 2>&1 </dev/null)
+	says_out=$("$@" 2>&1 >/dev/null </dev/null)
 	is "$says_what: exit code" "$?" "$says_code"
 	says_line=$(printf '%s\n' "$says_out" | grep -v -e ': hint: ' -e "^Try '")
 	is "$says_what: one line" "$(printf '%s\n' "$says_line" | wc -l | tr -d ' ')" 1
