@@ -699,13 +699,14 @@ static void esc_judge(unsigned int kind, const struct esc_result *r)
 }
 
 /* answer requests of the guest; in a process of its own, in no context */
-static pid_t esc_answerer(int sock)
+static pid_t esc_answerer(int sock, int other)
 {
 	pid_t pid = fork();
 	struct esc_question q;
 
 	if (pid)
 		return pid;
+	close(other);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "esc-answer");
 	for (;;) {
@@ -797,12 +798,14 @@ static void esc_run_kind(unsigned int kind)
 	sh->kind = kind;
 	sh->host = getpid();
 	sh->victim = esc_victim();
-	if (pipe2(p, O_CLOEXEC) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s))
-		esc_die("pipe");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s))
+		esc_die("socketpair");
 	if (esc_test_->prepare)
 		esc_test_->prepare();
-	answer = esc_answerer(s[0]);
+	answer = esc_answerer(s[0], s[1]);
 	close(s[0]);
+	if (pipe2(p, O_CLOEXEC))
+		esc_die("pipe");
 	esc_host_state(before, sizeof(before));
 
 	if (kind & ESC_OWN_NS)
