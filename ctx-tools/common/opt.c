@@ -2,6 +2,7 @@
 /* opt - options of a program, their help and their mistakes, from one table */
 #include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 #include "xalloc.h"
 
 #define HELP_COLUMN	26	/* where the text about an option begins */
+
+/* What getopt_long() wants; one command line is parsed at a time, and who stops early leaves them here. */
+static char *letters;
+static struct option *longs;
 
 static bool is_end(const struct opt *o)
 {
@@ -31,26 +36,28 @@ void opt_start(struct opt_state *s, const struct opt_program *program, int argc,
 	while (!is_end(&program->options[n]))
 		n++;
 	*s = (struct opt_state){ .program = program, .argc = argc, .argv = argv };
-	s->letters = xcalloc(3 * n + 4, 1);
-	s->longs = xcalloc(n + 1, sizeof(*s->longs));
+	free(letters);
+	free(longs);
+	letters = xcalloc(3 * n + 4, 1);
+	longs = xcalloc(n + 1, sizeof(*longs));
 	if (program->stop)
-		s->letters[letter++] = '+';
-	s->letters[letter++] = ':';
+		letters[letter++] = '+';
+	letters[letter++] = ':';
 	for (const struct opt *o = program->options; !is_end(o); o++) {
 		if (!o->name)
 			continue;
-		s->longs[i++] = (struct option){
+		longs[i++] = (struct option){
 			.name = o->name,
 			.has_arg = !o->arg ? no_argument : optional_arg(o) ? optional_argument : required_argument,
 			.val = o->id,
 		};
 		if (!o->letter)
 			continue;
-		s->letters[letter++] = (char)o->letter;
+		letters[letter++] = (char)o->letter;
 		if (o->arg)
-			s->letters[letter++] = ':';
+			letters[letter++] = ':';
 		if (optional_arg(o))
-			s->letters[letter++] = ':';
+			letters[letter++] = ':';
 	}
 	optind = 0;
 	opterr = 0;
@@ -59,10 +66,10 @@ void opt_start(struct opt_state *s, const struct opt_program *program, int argc,
 static int finish(struct opt_state *s, int exit_code)
 {
 	s->exit_code = exit_code;
-	free(s->letters);
-	free(s->longs);
-	s->letters = NULL;
-	s->longs = NULL;
+	free(letters);
+	free(longs);
+	letters = NULL;
+	longs = NULL;
 	return -1;
 }
 
@@ -112,7 +119,7 @@ static int mistake(struct opt_state *s, int c, const char *word)
 
 int opt_next(struct opt_state *s)
 {
-	int c = getopt_long(s->argc, s->argv, s->letters, s->longs, NULL);
+	int c = getopt_long(s->argc, s->argv, letters, longs, NULL);
 
 	s->arg = NULL;
 	if (c == -1) {

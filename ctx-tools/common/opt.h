@@ -14,7 +14,6 @@
  */
 #pragma once
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,8 +53,6 @@ struct opt_state {
 	int index;		/* of the first word, after opt_next() returned 0 */
 	int argc;
 	char **argv;
-	char *letters;
-	struct option *longs;
 };
 
 /* Start to parse; also calls msg_init(). */

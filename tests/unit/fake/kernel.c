@@ -14,7 +14,7 @@ struct answer {
 	int result;
 	int used;
 	size_t len;
-	unsigned char data[128];
+	unsigned char data[128] __attribute__((aligned(8)));
 };
 
 static struct answer answers[MAX_ANSWERS];

@@ -24,7 +24,7 @@ struct fake_call {
 	uint32_t cmd;
 	uint32_t id;
 	int has_data;
-	unsigned char data[128];
+	unsigned char data[128] __attribute__((aligned(8)));
 };
 
 extern struct fake_call fake_last;
