@@ -216,6 +216,7 @@ struct vxt_agent {
 struct vxt_request {
 	long fn;
 	long arg[4];
+	char word[256];
 };
 
 struct vxt_answer {
@@ -225,6 +226,7 @@ struct vxt_answer {
 };
 
 static char vxt_text[8192];
+static char vxt_word[256];	/* set before a call, found there by the function */
 static int vxt_fd = -1, vxt_fd_out = -1;
 static volatile sig_atomic_t vxt_signals;
 static int vxt_exe = -1;
@@ -340,6 +342,7 @@ static void vxt_agent_loop(int sock)
 		if (n != sizeof(req))
 			_exit(0);
 		vxt_text[0] = '\0';
+		memcpy(vxt_word, req.word, sizeof(vxt_word));
 		vxt_fd = fd;
 		vxt_fd_out = -1;
 		errno = 0;
@@ -395,20 +398,28 @@ static bool vxt_hello(struct vxt_agent *a, int sock)
 	return false;
 }
 
+/* the two halves of a call, for several that shall run at the same time */
 VXT_UNUSED
-static long vxt_call_fd(struct vxt_agent *a, int fd, vxt_fn *fn, long x, long y, long z, long w)
+static bool vxt_begin(struct vxt_agent *a, int fd, vxt_fn *fn, long x, long y, long z, long w)
 {
 	struct vxt_request req = { .fn = (long)fn - (long)&vxt_agent_loop, .arg = { x, y, z, w } };
+
+	memcpy(req.word, vxt_word, sizeof(req.word));
+	vxt_word[0] = '\0';
+	a->text[0] = '\0';
+	if (vxt_send(a->sock, &req, sizeof(req), fd) == sizeof(req))
+		return true;
+	printf("# agent %d is gone: %s\n", a->pid, strerror(errno));
+	return false;
+}
+
+VXT_UNUSED
+static long vxt_finish(struct vxt_agent *a)
+{
 	struct pollfd p = { .fd = a->sock, .events = POLLIN };
 	static struct vxt_answer answer;
 	int n;
 
-	a->text[0] = '\0';
-	if (vxt_send(a->sock, &req, sizeof(req), fd) != sizeof(req)) {
-		printf("# agent %d is gone: %s\n", a->pid, strerror(errno));
-		errno = EPIPE;
-		return -1;
-	}
 	do {
 		n = poll(&p, 1, VXT_TIMEOUT_MS);
 	} while (n < 0 && errno == EINTR);
@@ -422,6 +433,28 @@ static long vxt_call_fd(struct vxt_agent *a, int fd, vxt_fn *fn, long x, long y,
 	memcpy(a->text, answer.text, sizeof(a->text));
 	errno = answer.err;
 	return answer.ret;
+}
+
+VXT_UNUSED
+static long vxt_call_fd(struct vxt_agent *a, int fd, vxt_fn *fn, long x, long y, long z, long w)
+{
+	if (!vxt_begin(a, fd, fn, x, y, z, w)) {
+		errno = EPIPE;
+		return -1;
+	}
+	return vxt_finish(a);
+}
+
+/* what functions find in vxt_word: vxt_call(vxt_with(&agent, "/proc/%d", pid), f_open) */
+__attribute__((format(printf, 2, 3), unused))
+static struct vxt_agent *vxt_with(struct vxt_agent *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(vxt_word, sizeof(vxt_word), fmt, ap);
+	va_end(ap);
+	return a;
 }
 
 /* vxt_call(agent, function[, up to four numbers]) */
