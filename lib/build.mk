@@ -13,10 +13,10 @@ LIBSHARED_A := $(B)/lib/libshared.a
 # What a program that links libvctx.a needs in addition.
 LIB_LIBS := -lmnl
 LIB_EXAMPLES := $(patsubst lib/examples/%.c,$(B)/lib/examples/%,$(wildcard lib/examples/*.c))
-LIB_MAN3 := $(wildcard lib/man/*.3)
+LIB_MAN3 := $(B)/lib/man3
 LIB_MAN7 := $(wildcard lib/man/*.7)
 
-ALL_TARGETS += $(LIB_A) $(LIB_SO) $(LIBSHARED_A) $(LIB_EXAMPLES) $(B)/lib/libvctx.pc
+ALL_TARGETS += $(LIB_A) $(LIB_SO) $(LIBSHARED_A) $(LIB_EXAMPLES) $(B)/lib/libvctx.pc $(LIB_MAN3)/.done
 INSTALL_TARGETS += install-lib
 
 $(LIB_OBJS) $(SHARED_OBJS): $(B)/%.o: %.c
@@ -49,8 +49,14 @@ $(B)/lib/libvctx.pc: lib/libvctx.pc.in Makefile
 	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' \
 		-e 's|@includedir@|$(includedir)|' -e 's|@version@|$(VERSION)|' $< > $@
 
+# The manual pages of the functions are their comments in the header.
+$(LIB_MAN3)/.done: lib/include/vctx.h lib/man/header2man.awk
+	@mkdir -p $(@D)
+	$(E) "  MAN      $(LIB_MAN3)"
+	$(Q)rm -f $(LIB_MAN3)/*.3 && awk -v out=$(LIB_MAN3) -f lib/man/header2man.awk lib/include/vctx.h && touch $@
+
 .PHONY: install-lib
-install-lib: $(LIB_A) $(LIB_SO) $(B)/lib/libvctx.pc
+install-lib: $(LIB_A) $(LIB_SO) $(B)/lib/libvctx.pc $(LIB_MAN3)/.done
 	$(E) "  INSTALL  libvctx"
 	$(Q)$(INSTALL) -d $(DESTDIR)$(libdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir) \
 		$(DESTDIR)$(mandir)/man3 $(DESTDIR)$(mandir)/man7
@@ -58,7 +64,7 @@ install-lib: $(LIB_A) $(LIB_SO) $(B)/lib/libvctx.pc
 	$(Q)ln -sf libvctx.so.$(LIB_SOVERSION) $(DESTDIR)$(libdir)/libvctx.so
 	$(Q)$(INSTALL) -m 644 lib/include/vctx.h $(DESTDIR)$(includedir)/
 	$(Q)$(INSTALL) -m 644 $(B)/lib/libvctx.pc $(DESTDIR)$(pkgconfigdir)/
-	$(Q)$(if $(LIB_MAN3),$(INSTALL) -m 644 $(LIB_MAN3) $(DESTDIR)$(mandir)/man3/,:)
+	$(Q)$(INSTALL) -m 644 $(LIB_MAN3)/*.3 $(DESTDIR)$(mandir)/man3/
 	$(Q)$(if $(LIB_MAN7),$(INSTALL) -m 644 $(LIB_MAN7) $(DESTDIR)$(mandir)/man7/,:)
 
 -include $(LIB_OBJS:.o=.d) $(SHARED_OBJS:.o=.d) $(LIB_EXAMPLES:=.d)
