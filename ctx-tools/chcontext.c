@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <vctx.h>
@@ -290,6 +291,10 @@ int main(int argc, char **argv)
 		return enter();
 	if ((arg.spaces & ~VCTX_SPACE_FS) && unshare((int)(arg.spaces & ~VCTX_SPACE_FS)) < 0) {
 		msg_errno(errno, "cannot make new spaces");
+		return EXIT_OWN_FAILURE;
+	}
+	if ((arg.spaces & VCTX_SPACE_MOUNT) && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
+		msg_errno(errno, "cannot separate the mounts");
 		return EXIT_OWN_FAILURE;
 	}
 	r = create();

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <vctx.h>
@@ -448,6 +449,60 @@ static bool ask_xidtype(const struct subject *s, char **args, struct strbuf *ans
 	return true;
 }
 
+/* Not an answer but a stream: printed as it comes. */
+static bool ask_events(const struct subject *s, char **args, struct strbuf *answer)
+{
+	struct vctx_events *events = NULL;
+	int r, left_ms = -1;
+	struct timespec end;
+
+	(void)s;
+	(void)answer;
+	if (args[0] && parse_seconds(args[0], &left_ms) < 0) {
+		msg_error("'%s' is not a number of seconds", args[0]);
+		return false;
+	}
+	r = vctx_events_open(&events);
+	if (r < 0) {
+		msg_error("cannot subscribe to events: %s", vctx_strerror(VCTX_CALL_ANY, r));
+		return false;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += left_ms / 1000;
+	end.tv_nsec += left_ms % 1000 * 1000000L;
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	for (;;) {
+		struct timespec now;
+		struct vctx_event e;
+
+		r = vctx_events_read(events, left_ms, &e);
+		if (r == 0) {
+			const char *name = vctx_event_name(e.type);
+
+			(void)printf("%" PRIu32 " %s %" PRIu32 " ", e.seq, name ? name : "unknown", e.xid);
+			print_clean(stdout, e.name);
+			(void)putchar('\n');
+		} else if (r == -ENOBUFS) {
+			msg_warning("events were lost");
+		} else if (r == -EAGAIN && left_ms >= 0) {
+			break;
+		} else if (r != -EINTR && r != -EAGAIN) {
+			msg_error("cannot read events: %s", vctx_strerror(VCTX_CALL_ANY, r));
+			break;
+		}
+		if (ferror(stdout))
+			break;
+		if (left_ms < 0)
+			continue;
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		left_ms = (int)((end.tv_sec - now.tv_sec) * 1000 + (end.tv_nsec - now.tv_nsec) / 1000000);
+		if (left_ms < 0)
+			left_ms = 0;
+	}
+	vctx_events_close(events);
+	return r == -EAGAIN;
+}
+
 static const struct {
 	const char *name, *args, *help;
 	question_fn fn;
@@ -472,6 +527,7 @@ static const struct {
 	{ "CANONIFY", "", "the name reduced to letters and digits", ask_canonify },
 	{ "VERIFYCAP", "", "do capabilities restrict? (exit code)", ask_verifycap },
 	{ "VERIFYPROC", "", "can the spectator read /proc/uptime? (exit code)", ask_verifyproc },
+	{ "EVENTS", "[SECONDS]", "what happens to contexts, as it happens", ask_events },
 	{ "XIDTYPE", "[TYPE...]", "kind of number: invalid main watch static dynamic", ask_xidtype },
 };
 

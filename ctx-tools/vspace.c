@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -112,8 +113,14 @@ static int run_in_child(uint64_t flags)
 		msg_errno(errno, flags ? "cannot make new spaces" : "cannot start a process");
 		return own_failure(command);
 	}
-	if (pid == 0)
+	if (pid == 0) {
+		/* What is mounted inside must not come out, whatever the host made of its mounts. */
+		if ((flags & VCTX_SPACE_MOUNT) && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
+			msg_errno(errno, "cannot separate the mounts");
+			_exit(own_failure(command));
+		}
 		_exit(run_command(command));
+	}
 	r = exec_mirror(pid);
 	if (r < 0) {
 		msg_errno(r, "cannot wait for '%s'", command[0]);
