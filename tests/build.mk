@@ -56,3 +56,7 @@ vm-debian: tree template vm-base
 # VM=um|qemu
 run:
 	$(Q)tests/vm/demo.sh "$(or $(VM),um)"
+
+bench: all vm-mini
+	$(Q)$(MAKE) kernel-x86_64 kernel-x86_64-off
+	$(Q)tests/bench/run.sh $(COUNTS)

@@ -21,7 +21,7 @@ vm_bed_of() {
 # out of file descriptor 9. CONSOLE is "log" (standard output, no input) or "tty" (standard input and output).
 vm_command() {
 	local bed=$1 kernel=$2 root=$3 payload=$4 disk=$5 mem=$6 append=$7 dir=$8 console=$9
-	local -a extra
+	local -a extra qemu_extra
 
 	read -ra extra <<<"$append"
 	case $bed in
@@ -42,6 +42,8 @@ vm_command() {
 		vm_cmd=(qemu-system-x86_64 -accel "${VCTX_QEMU_ACCEL:-tcg,thread=multi}" -M q35 -cpu max
 			-smp "${VCTX_QEMU_SMP:-2}" -m "$mem" -nodefaults -no-user-config -display none -no-reboot
 			-kernel "$kernel" -drive "file=$root,format=raw,if=virtio,snapshot=on,cache=unsafe")
+		read -ra qemu_extra <<<"${VCTX_QEMU_ARGS:-}"
+		vm_cmd+=("${qemu_extra[@]}")
 		[ -z "$payload" ] ||
 			vm_cmd+=(-drive "file=$payload,format=raw,if=virtio,readonly=on")
 		[ -z "$disk" ] || vm_cmd+=(-drive "file=$disk,format=raw,if=virtio,cache=unsafe")
