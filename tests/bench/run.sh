@@ -15,8 +15,8 @@ rm -rf "$dir"
 mkdir -p "$dir/scenario.d"
 cp tests/bench/scenario.sh "$dir/"
 echo "${*:-10 100 1000 10000}" >"$dir/scenario.d/counts"
-${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static -Ilib/include -o "$dir/scenario.d/bench" \
-	tests/bench/bench.c "$B/lib/libvctx.a" "$B/lib/libshared.a"
+${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Ilib/include -o "$dir/scenario.d/bench" \
+	tests/bench/bench.c "$B/lib/libvctx.a" "$B/lib/libshared.a" -lmnl
 
 for k in x86_64-off x86_64; do
 	echo "run.sh: measuring on $k" >&2
