@@ -17,8 +17,7 @@ enum {
 	OPT_ONE_FS,
 	OPT_FLAGS,
 	OPT_NOT_FLAGS,
-	OPT_ATTR,		/* + number in attrs[] */
-	OPT_NOT_ATTR = OPT_ATTR + 64,
+	OPT_ATTR,		/* + number in attrs[], and ATTR_STEP to take it away */
 };
 
 static const uint32_t attrs[] = {
@@ -35,11 +34,13 @@ static const uint32_t attrs[] = {
 	VCTX_IATTR_WRITE,
 };
 
+#define ATTR_STEP ((int)ARRAY_SIZE(attrs))
+
 /* An attribute and its two ways to be taken away. */
 #define ATTR(name, n, text)					\
 	{ name, 0, NULL, OPT_ATTR + (n), text },		\
-	{ "~" name, 0, NULL, OPT_NOT_ATTR + (n), NULL },	\
-	{ "!" name, 0, NULL, OPT_NOT_ATTR + (n), NULL }
+	{ "~" name, 0, NULL, OPT_ATTR + ATTR_STEP + (n), NULL },	\
+	{ "!" name, 0, NULL, OPT_ATTR + ATTR_STEP + (n), NULL }
 
 static const struct opt options[] = {
 	OPT_GROUP("Attributes (put '~' or '!' before the name to take one away)"),
@@ -127,10 +128,7 @@ int main(int argc, char **argv)
 			break;
 		}
 		default:
-			if (c >= OPT_NOT_ATTR)
-				add(attrs[c - OPT_NOT_ATTR], false);
-			else
-				add(attrs[c - OPT_ATTR], true);
+			add(attrs[(c - OPT_ATTR) % ATTR_STEP], c < OPT_ATTR + ATTR_STEP);
 			break;
 		}
 	}

@@ -114,6 +114,8 @@ static int add_process(const struct proc *p, void *data)
 		(void)add_row(t, p->xid);
 		qsort(t->row, t->count, sizeof(*t->row), compare_xid);
 		row = find_row(t, p->xid);
+		if (!row)
+			return 0;
 	}
 	row->processes++;
 	row->threads += p->threads;

@@ -25,8 +25,7 @@ enum {
 	OPT_INDEX,
 	OPT_MASK,
 	OPT_DEFAULT,
-	OPT_SPACE,		/* + number in spaces[] */
-	OPT_NOT_SPACE = OPT_SPACE + 32,
+	OPT_SPACE,		/* + number in spaces[], and SPACE_STEP to leave it out */
 };
 
 static const struct {
@@ -43,6 +42,8 @@ static const struct {
 	{ "cgroup", VCTX_SPACE_CGROUP },
 };
 
+#define SPACE_STEP ((int)ARRAY_SIZE(spaces))
+
 static const struct opt options[] = {
 	OPT_GROUP("What to do"),
 	{ "new", 'n', NULL, OPT_NEW, "run the program in new spaces" },
@@ -58,14 +59,14 @@ static const struct opt options[] = {
 	{ "pid", 'P', NULL, OPT_SPACE + 5, "process ids" },
 	{ "net", 'N', NULL, OPT_SPACE + 6, "network" },
 	{ "cgroup", 'C', NULL, OPT_SPACE + 7, "view of control groups" },
-	{ "~mount", 0, NULL, OPT_NOT_SPACE + 0, NULL },
-	{ "~fs", 0, NULL, OPT_NOT_SPACE + 1, NULL },
-	{ "~ipc", 0, NULL, OPT_NOT_SPACE + 2, NULL },
-	{ "~uts", 0, NULL, OPT_NOT_SPACE + 3, NULL },
-	{ "~user", 0, NULL, OPT_NOT_SPACE + 4, NULL },
-	{ "~pid", 0, NULL, OPT_NOT_SPACE + 5, NULL },
-	{ "~net", 0, NULL, OPT_NOT_SPACE + 6, NULL },
-	{ "~cgroup", 0, NULL, OPT_NOT_SPACE + 7, NULL },
+	{ "~mount", 0, NULL, OPT_SPACE + SPACE_STEP + 0, NULL },
+	{ "~fs", 0, NULL, OPT_SPACE + SPACE_STEP + 1, NULL },
+	{ "~ipc", 0, NULL, OPT_SPACE + SPACE_STEP + 2, NULL },
+	{ "~uts", 0, NULL, OPT_SPACE + SPACE_STEP + 3, NULL },
+	{ "~user", 0, NULL, OPT_SPACE + SPACE_STEP + 4, NULL },
+	{ "~pid", 0, NULL, OPT_SPACE + SPACE_STEP + 5, NULL },
+	{ "~net", 0, NULL, OPT_SPACE + SPACE_STEP + 6, NULL },
+	{ "~cgroup", 0, NULL, OPT_SPACE + SPACE_STEP + 7, NULL },
 	{ "mask", 0, "MASK", OPT_MASK, "a number, or words like newuts,newipc" },
 	{ "default", 0, NULL, OPT_DEFAULT, "what the kernel takes for a guest" },
 	OPT_COMMON,
@@ -194,10 +195,8 @@ int main(int argc, char **argv)
 			mask |= more;
 			break;
 		default:
-			if (c >= OPT_NOT_SPACE)
-				mask &= ~spaces[c - OPT_NOT_SPACE].mask;
-			else
-				mask |= spaces[c - OPT_SPACE].mask;
+			more = spaces[(c - OPT_SPACE) % SPACE_STEP].mask;
+			mask = c < OPT_SPACE + SPACE_STEP ? mask | more : mask & ~more;
 			break;
 		}
 	}

@@ -127,12 +127,14 @@ _export_ int vctx_ctx_foreach(vctx_ctx_fn fn, void *data)
 		if (entries) {
 			e = entries[i];
 			add_rest(&e);
-		} else {
+		} else if (xids) {
 			r = vctx_ctx_entry_get(xids[i], &e);
 			if (r == -ESRCH)
 				continue;
 			if (r < 0)
 				return r;
+		} else {
+			break;
 		}
 		r = fn(&e, data);
 		if (r)

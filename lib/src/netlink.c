@@ -90,7 +90,7 @@ static int talk(struct mnl_socket *nl, struct nlmsghdr *request, mnl_cb_t fn, vo
 	if (!buf)
 		return -ENOMEM;
 	if (mnl_socket_sendto(nl, request, request->nlmsg_len) < 0)
-		return -errno;
+		return -errno;	/* cppcheck-suppress memleak ; _cleanup_free_ */
 	while (r > MNL_CB_STOP) {
 		ssize_t n = mnl_socket_recvfrom(nl, buf, ANSWER_SIZE);
 
