@@ -546,6 +546,19 @@ static int list_questions(void)
 	return msg_close_stdout();
 }
 
+/* Names may come from a guest: nothing in them may act on the terminal. */
+static void print_answer(const char *text)
+{
+	while (*text) {
+		_cleanup_free_ char *line = xstrndup(text, strcspn(text, "\n"));
+
+		print_clean(stdout, line);
+		(void)putchar('\n');
+		text += strlen(line);
+		text += *text == '\n';
+	}
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
@@ -585,6 +598,6 @@ int main(int argc, char **argv)
 	if (!questions[i].fn(&subject, argv + 2, &answer))
 		return 1;
 	if (!quiet && answer.len)
-		(void)puts(strbuf_text(&answer));
+		print_answer(strbuf_text(&answer));
 	return msg_close_stdout();
 }

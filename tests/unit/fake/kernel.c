@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kernel - a kernel with programmed answers */
+#include <dirent.h>
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -23,7 +25,13 @@ static size_t answer_count;
 struct fake_call fake_last;
 unsigned int fake_calls;
 size_t fake_data_size;
+int fake_no_netlink;
+const char *fake_proc_virtual;
 
+struct mnl_socket *__real_mnl_socket_open2(int bus, int flags);
+struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
+DIR *__real_opendir(const char *name);
+DIR *__wrap_opendir(const char *name);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
@@ -34,6 +42,26 @@ void fake_reset(void)
 	answer_count = 0;
 	fake_calls = 0;
 	fake_data_size = 0;
+	fake_no_netlink = 0;
+	fake_proc_virtual = NULL;
+}
+
+struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
+{
+	if (!fake_no_netlink)
+		return __real_mnl_socket_open2(bus, flags);
+	errno = EPROTONOSUPPORT;
+	return NULL;
+}
+
+DIR *__wrap_opendir(const char *name)
+{
+	if (strcmp(name, "/proc/virtual") != 0)
+		return __real_opendir(name);
+	if (fake_proc_virtual)
+		return __real_opendir(fake_proc_virtual);
+	errno = ENOENT;
+	return NULL;
 }
 
 void fake_answer(uint32_t cmd, int result, const void *data, size_t len)

@@ -2,7 +2,7 @@
 /*
  * kernel.h - a kernel with programmed answers
  *
- * Programs are linked with --wrap=syscall: calls of vserver() come here, all others go to the real kernel.
+ * Programs are linked with --wrap=syscall and others: calls of vserver() come here, the rest goes to the real kernel.
  */
 #pragma once
 
@@ -18,6 +18,11 @@ void fake_reset(void);
  * any answer fails with ENOSYS.
  */
 void fake_answer(uint32_t cmd, int result, const void *data, size_t len);
+
+/* Generic netlink is not there. */
+extern int fake_no_netlink;
+/* What opendir("/proc/virtual") opens, NULL: nothing. */
+extern const char *fake_proc_virtual;
 
 /* The last call: its command, id, and up to 128 bytes of what was passed. */
 struct fake_call {
