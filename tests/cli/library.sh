@@ -29,8 +29,8 @@ is "static and shared library have the same functions" \
 	"$(nm --defined-only "$B/lib/libvctx.a" 2>/dev/null | sed -n 's/.* T \(vctx_.*\)/\1/p' | sort -u | grep -xF "$map" | sort)" "$exported"
 is "nothing private is exported" "$(printf '%s\n' "$exported" | grep -v '^vctx_')" ""
 
-# as a stranger would: install, find by pkg-config, compile, run
-if make -s install-lib B="$B" DESTDIR="$tmp" prefix=/usr >"$tmp/log" 2>&1; then
+# as a stranger would: build, install, find by pkg-config, compile, run; apart from what is being tested
+if env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s install-lib B="$tmp/build" DESTDIR="$tmp" prefix=/usr >"$tmp/log" 2>&1; then
 	pass "make install-lib"
 else
 	fail "make install-lib"
@@ -41,12 +41,8 @@ ok "and in C++" sh -c "echo '#include <vctx.h>' | gcc -std=c++11 -Wall -Werror -
 is "the version in the pkg-config file" "$(sed -n 's/^Version: //p' "$tmp/usr/lib/pkgconfig/libvctx.pc")" \
 	"$(sed -n 's/^VERSION := //p' Makefile)"
 printf '#include <stdio.h>\n#include <vctx.h>\nint main(void) { return puts(vctx_library_version()) < 0; }\n' >"$tmp/t.c"
-if nm "$B/lib/libvctx.a" 2>/dev/null | grep -q __asan; then
-	skip "a program linked with the shared library" "built with sanitizers"
-else
-	ok "a program links with the shared library" gcc -I"$tmp/usr/include" -o "$tmp/t" "$tmp/t.c" -L"$tmp/usr/lib" -lvctx
-	is "and runs" "$(LD_LIBRARY_PATH=$tmp/usr/lib "$tmp/t")" "$(sed -n 's/^VERSION := //p' Makefile)"
-fi
+ok "a program links with the shared library" gcc -I"$tmp/usr/include" -o "$tmp/t" "$tmp/t.c" -L"$tmp/usr/lib" -lvctx
+is "and runs" "$(LD_LIBRARY_PATH=$tmp/usr/lib "$tmp/t")" "$(sed -n 's/^VERSION := //p' Makefile)"
 for example in lib/examples/*.c; do
 	ok "example ${example##*/} is under 100 lines" test "$(wc -l <"$example")" -lt 100
 done
