@@ -43,6 +43,24 @@ is "the version in the pkg-config file" "$(sed -n 's/^Version: //p' "$tmp/usr/li
 printf '#include <stdio.h>\n#include <vctx.h>\nint main(void) { return puts(vctx_library_version()) < 0; }\n' >"$tmp/t.c"
 ok "a program links with the shared library" gcc -I"$tmp/usr/include" -o "$tmp/t" "$tmp/t.c" -L"$tmp/usr/lib" -lvctx
 is "and runs" "$(LD_LIBRARY_PATH=$tmp/usr/lib "$tmp/t")" "$(sed -n 's/^VERSION := //p' Makefile)"
+# the kernel's headers as the series makes them
+series=$top/kernel-patches/6.12/series
+if [ -f "$series" ]; then
+	mkdir "$tmp/kernel"
+	applied=0
+	while read -r patch; do
+		case $patch in '' | '#'*) continue ;; esac
+		(cd "$tmp/kernel" && GIT_CEILING_DIRECTORIES=$tmp git apply --include='include/uapi/linux/vserver*.h' \
+			"$top/kernel-patches/6.12/$patch") 2>>"$tmp/log" || applied=1
+	done <"$series"
+	is "the headers can be taken from the series" $applied 0
+	for header in vserver.h vserver_netlink.h; do
+		ok "the copy of $header is the kernel's" \
+			cmp "$tmp/kernel/include/uapi/linux/$header" "lib/include/uapi/linux/$header"
+	done
+else
+	skip "copies of the kernel's headers" "there is no series yet"
+fi
 for example in lib/examples/*.c; do
 	ok "example ${example##*/} is under 100 lines" test "$(wc -l <"$example")" -lt 100
 done
