@@ -723,7 +723,9 @@ static pid_t esc_answerer(int sock, int other)
 			if (out == in)
 				out = -1;
 		}
-		(void)esc_send(sock, &r, sizeof(r), out);
+		/* some descriptors cannot be passed by anybody */
+		if (esc_send(sock, &r, sizeof(r), out) < 0)
+			(void)esc_send(sock, &r, sizeof(r), -1);
 		if (out >= 0)
 			close(out);
 		if (in >= 0)
