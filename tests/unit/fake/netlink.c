@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netlink - the other side of a netlink socket, with programmed messages */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netlink.h"
+
+static struct datagram {
+	char *data;
+	size_t len;
+	int error;
+} queue[32];
+static size_t queued, taken;
+static bool on;
+
+unsigned int fake_requests;
+uint8_t fake_request_cmd;
+
+ssize_t __real_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t len);
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t len);
+ssize_t __real_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t len);
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t len);
+int __real_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len);
+int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len);
+int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
+
+static void forget(void)
+{
+	for (size_t i = 0; i < queued; i++)
+		free(queue[i].data);
+	queued = 0;
+	taken = 0;
+	fake_requests = 0;
+	fake_request_cmd = 0;
+}
+
+void fake_netlink(void)
+{
+	forget();
+	on = true;
+}
+
+void fake_netlink_off(void)
+{
+	forget();
+	on = false;
+}
+
+void fake_datagram(const void *data, size_t len, int error)
+{
+	struct datagram *d = &queue[queued++];
+
+	*d = (struct datagram){ .len = len, .error = error };
+	if (data) {
+		d->data = malloc(len ? len : 1);
+		memcpy(d->data, data, len);
+	}
+}
+
+ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t len)
+{
+	const struct nlmsghdr *nlh = buf;
+
+	if (!on)
+		return __real_mnl_socket_sendto(nl, buf, len);
+	fake_requests++;
+	fake_request_cmd = ((const struct genlmsghdr *)mnl_nlmsg_get_payload(nlh))->cmd;
+	return (ssize_t)len;
+}
+
+ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t len)
+{
+	struct datagram *d;
+
+	if (!on)
+		return __real_mnl_socket_recvfrom(nl, buf, len);
+	if (taken == queued) {
+		errno = EAGAIN;
+		return -1;
+	}
+	d = &queue[taken++];
+	if (!d->data) {
+		errno = d->error;
+		return -1;
+	}
+	if (d->len < len)
+		len = d->len;
+	memcpy(buf, d->data, len);
+	return (ssize_t)len;
+}
+
+int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len)
+{
+	return on ? 0 : __real_mnl_socket_setsockopt(nl, type, buf, len);
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	if (!on)
+		return __real_poll(fds, n, timeout);
+	fds[0].revents = taken < queued ? POLLIN : 0;
+	return taken < queued;
+}
