@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 	if (arg.hostname || arg.domainname)
 		arg.spaces |= VCTX_SPACE_UTS;
 	if (arg.xid != VCTX_XID_NONE && arg.xid != VCTX_XID_WATCH)
-		(void)exec_seal_self(argv);
+		warn_unsealed(exec_seal_self(argv));
 	if (arg.disconnect) {
 		r = disconnect();
 		if (r < 0) {

@@ -457,7 +457,7 @@ int main(int argc, char **argv)
 		return r;
 	/* Who enters can be looked at from inside: let that not be the host's file. */
 	if (arg.mode == OPT_MIGRATE && arg.xid != VCTX_XID_WATCH)
-		(void)exec_seal_self(argv);
+		warn_unsealed(exec_seal_self(argv));
 	if (arg.closefd)
 		exec_close_from(3);
 	if (arg.syncsock) {

@@ -2,6 +2,7 @@
 /* enter - what programs that make or enter a context have in common */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -74,4 +75,10 @@ int pivot_to_cwd(void)
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return -errno;
 	return 0;
+}
+
+void warn_unsealed(int r)
+{
+	if (r < 0)
+		msg_warning("cannot go on from a copy in memory, guests can reach this program's file: %s", strerror(-r));
 }

@@ -25,3 +25,6 @@ int create_context(uint32_t xid, uint64_t flags, uint32_t *ret_xid);
  * namespace of its own. 0 or a negative errno.
  */
 int pivot_to_cwd(void);
+
+/* The result of exec_seal_self(): a failure is worth a warning, not more. */
+void warn_unsealed(int r);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -226,8 +227,11 @@ int exec_seal_self(char *const argv[])
 	self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (self < 0)
 		return -errno;
-	if (fcntl(self, F_GET_SEALS) == seals)
-		return 0;	/* this is the copy */
+	if (fcntl(self, F_GET_SEALS) == seals) {
+		/* This is the copy; it would be called by the number of its descriptor. */
+		(void)prctl(PR_SET_NAME, msg_program());
+		return 0;
+	}
 	if (fstat(self, &st) < 0)
 		return -errno;
 	copy = memfd_create(msg_program(), MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
