@@ -20,13 +20,14 @@ done | awk -v fmax="$files_max" -v lmax="$lines_max" -v check="${1:-}" '
 	inhunk && /^[+-]/ {
 		if (f in fresh) { newlines++; next }
 		n[f]++; lines++
+		if (/^.[ \t]*#[ \t]*include/) includes++
 	}
 	END {
 		for (f in n) { files++; printf "%4d  %s\n", n[f], f | "sort -k2" }
 		close("sort -k2")
 		for (f in fresh) nfresh++
-		printf "%d existing files, %d lines touched (budget %d files, %d lines); %d new files, %d lines\n",
-			files, lines, fmax, lmax, nfresh, newlines
+		printf "%d existing files, %d lines touched, %d of them #include (budget %d files, %d lines); %d new files, %d lines\n",
+			files, lines, includes, fmax, lmax, nfresh, newlines
 		if (check == "--check" && (files > fmax || lines > lmax))
 			exit 1
 	}'
