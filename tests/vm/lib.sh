@@ -69,13 +69,20 @@ vm_run() {
 	return "$status"
 }
 
-# User-Mode Linux keeps its memory in a file; on a disc that would be slow
+# User-Mode Linux keeps its memory in a file that it maps with PROT_EXEC: on a tmpfs with space and without noexec,
+# where there is one; on a disc it is slower
 vm_tmp() {
-	if [ -w /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
-		echo /dev/shm
-	else
-		echo "${TMPDIR:-/tmp}"
-	fi
+	local dir free
+
+	for dir in /dev/shm /run /tmp; do
+		[ -w "$dir" ] && [ "$(stat -f -c %T "$dir")" = tmpfs ] || continue
+		free=$(df -Pm "$dir" | awk 'NR == 2 { print $4 }')
+		if [ "$free" -ge 1500 ] && ! findmnt -n -O noexec -T "$dir" >/dev/null; then
+			echo "$dir"
+			return 0
+		fi
+	done
+	echo "${TMPDIR:-/tmp}"
 }
 
 # vm_guest_disk FILE SIZE: an empty xfs, where files can be shared between guests (reflink)
