@@ -77,7 +77,7 @@ vm_tmp() {
 	for dir in /dev/shm /run /tmp; do
 		[ -w "$dir" ] && [ "$(stat -f -c %T "$dir")" = tmpfs ] || continue
 		free=$(df -Pm "$dir" | awk 'NR == 2 { print $4 }')
-		if [ "$free" -ge 1500 ] && ! findmnt -n -O noexec -T "$dir" >/dev/null; then
+		if [ "$free" -ge 1500 ] && ! findmnt -n -o OPTIONS -T "$dir" | grep -qw noexec; then
 			echo "$dir"
 			return 0
 		fi
