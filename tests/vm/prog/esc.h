@@ -121,6 +121,7 @@ struct esc_shared {
 	unsigned int kind;
 	pid_t victim;		/* a process of the host */
 	pid_t host;
+	uint32_t xid;
 	long word[64];
 	char text[4096];
 };
@@ -798,6 +799,7 @@ static void esc_run_kind(unsigned int kind)
 	esc_host_mounts();
 	memset(sh, 0, sizeof(*sh));
 	sh->kind = kind;
+	sh->xid = xid;
 	sh->host = getpid();
 	sh->victim = esc_victim();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s))

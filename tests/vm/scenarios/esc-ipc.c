@@ -543,7 +543,8 @@ static long ring_do(int fd, const struct io_uring_params *p, const struct io_uri
 	sqes[0] = *req;
 	array[*tail & (p->sq_entries - 1)] = 0;
 	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS |
+		    (p->flags & IORING_SETUP_SQPOLL ? IORING_ENTER_SQ_WAKEUP : 0), NULL, 0) < 0)
 		return -1;
 	return cqe[0].res < 0 ? esc_fail(-cqe[0].res) : cqe[0].res;
 }
