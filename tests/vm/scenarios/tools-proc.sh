@@ -33,6 +33,7 @@ exits "a file that is not there: 1" 1 setattr --hide /no/such/file
 exits "a mistake does not stop the rest" 1 setattr --hide /no/such/file /proc/version
 is "(it was done)" "$(attr /proc/version)" AwH
 
+# shellcheck disable=SC2088 # not a home directory
 printf '%s\n' '# list' '/proc/version' '~/proc/cpuinfo' ':/proc/misc' '!/proc/swaps' '-/proc/st*' '/proc/sysvipc/' '/proc/no-such' >list
 ok "vprocunhide LIST" vprocunhide list
 is "visible" "$(attr /proc/version)" AWh
