@@ -50,7 +50,9 @@ for p in $(series); do
 	[ -f "$PATCHES/$p" ] || die "$p is in the series, but not in $PATCHES"
 	if ! patch -N -p1 -E -f --dry-run -d "$src" <"$PATCHES/$p" >"$done/log" 2>&1; then
 		file=$(awk '/^(checking|patching) file / { f = $3 }
-			/FAILED|can.t find file|Reversed|already exists|malformed/ { print (f ? f : "?"); exit }' "$done/log")
+			/can.t find file/ { missing = 1 }
+			missing && /^\|\+\+\+ / { sub(/^[^\/]*\//, ""); print $1; exit }
+			/FAILED|Reversed|already exists|malformed/ && f { print f; exit }' "$done/log")
 		version=$(sed -n 's/^SUBLEVEL = //p' "$src/Makefile")
 		die "$p does not apply to ${file:-the source} of Linux $VCTX_KERNEL.$version: refresh the patch (kernel-patches/README) or install another version of linux-source-$VCTX_KERNEL"
 	fi
