@@ -26,6 +26,46 @@
 #include "vserver.h"
 #include "xalloc.h"
 
+/* ---- signals ---- */
+
+static const int forwarded[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+static struct sigaction saved[ARRAY_SIZE(forwarded)];
+static volatile sig_atomic_t forward_to;
+
+static void forward(int sig)
+{
+	if (forward_to > 0)
+		(void)kill((pid_t)forward_to, sig);
+}
+
+static void forward_begin(pid_t pid)
+{
+	struct sigaction sa = { .sa_handler = forward };
+
+	forward_to = pid;
+	sigemptyset(&sa.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		(void)sigaction(forwarded[i], &sa, &saved[i]);
+}
+
+static void forward_end(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		(void)sigaction(forwarded[i], &saved[i], NULL);
+	forward_to = 0;
+}
+
+/* That the command is stopped, by whomever in the guest, is no reason for anybody outside to stop. */
+static int wait_and_forward(pid_t pid)
+{
+	int r;
+
+	forward_begin(pid);
+	r = exec_wait(pid);
+	forward_end();
+	return r;
+}
+
 /* ---- inside ---- */
 
 /* @var without its value is there already? */
@@ -162,7 +202,7 @@ static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin 
 		(void)close(v->socket);
 		(void)signal(SIGHUP, SIG_IGN);
 	}
-	r = exec_mirror(pid);
+	r = wait_and_forward(pid);
 	_exit(r < 0 ? EXIT_OURS : r);
 }
 
@@ -171,14 +211,6 @@ static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin 
 struct pump {
 	int from, to;		/* -1 over */
 };
-
-static volatile sig_atomic_t forward_to;
-
-static void forward(int sig)
-{
-	if (forward_to > 0)
-		(void)kill((pid_t)forward_to, sig);
-}
 
 /* Copy once: false at the end. */
 static bool pump(struct pump *p)
@@ -198,15 +230,10 @@ static bool pump(struct pump *p)
 /* Copy between our descriptors and the pipes until the child ends: its exit code. */
 static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
 {
-	static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = forward }, old[ARRAY_SIZE(signals)];
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
 	int r;
 
-	forward_to = pid;
-	sigemptyset(&sa.sa_mask);
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)sigaction(signals[i], &sa, &old[i]);
+	forward_begin(pid);
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (;;) {
 		struct pollfd p[4] = { { .fd = pidfd, .events = POLLIN } };
@@ -230,11 +257,9 @@ static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
 			while (pump(&pumps[i]))
 				;
 		}
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		(void)sigaction(signals[i], &old[i], NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	r = exec_wait(pid);
-	forward_to = 0;
+	forward_end();
 	return r;
 }
 
@@ -289,7 +314,7 @@ int join_run(const struct guest *g _unused_, uint32_t xid, const struct join *j,
 	for (int i = 0; i < 3; i++)
 		if (ends[i] >= 0)
 			(void)close(ends[i]);
-	r = any ? pump_until_end(pid, pumps, pumps[0].to) : exec_mirror(pid);
+	r = any ? pump_until_end(pid, pumps, pumps[0].to) : wait_and_forward(pid);
 	for (int i = 1; i < 3; i++)
 		if (pumps[i].to >= 0 && pumps[i].from > 2)
 			(void)close(pumps[i].from);

@@ -31,19 +31,23 @@ static bool init_handles(uint32_t xid, int sig)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	struct vctx_ctx_info info;
-	unsigned long long caught;
-	const char *line;
+	static const char *const lines[] = { "\nSigCgt:", "\nSigBlk:" };
+	unsigned long long set, listens = 0;
 
 	if (vctx_ctx_info(xid, &info) < 0 || !info.init_pid)
 		return true;
 	path = xasprintf("/proc/%u/status", info.init_pid);
 	if (read_file_at(AT_FDCWD, path, 65536, &text, NULL) < 0)
 		return true;
-	line = strstr(text, "\nSigCgt:");
-	if (!line || sscanf(line, "\nSigCgt: %llx", &caught) != 1)
-		return true;
-	/* a pid space's init is protected from default actions, another one is not */
-	return (caught >> (sig - 1)) & 1;
+	/* caught, or blocked and waited for; a pid space's first process is protected from default actions */
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		const char *line = strstr(text, lines[i]);
+
+		if (!line || sscanf(line + 8, "%llx", &set) != 1)
+			return true;
+		listens |= set;
+	}
+	return (listens >> (sig - 1)) & 1;
 }
 
 /* Run the stop command inside, in a process of its own, so that its end and the guest's can both be awaited. */
