@@ -544,6 +544,54 @@ static void test_children(void)
 	(void)vxt_call(&kid, f_subreaper, 0);
 }
 
+FN(f_fork_exit)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	return waitpid(pid, NULL, 0);
+}
+
+static void test_trace_events(void)
+{
+	unsigned long msg = 0;
+	bool forked = false;
+	long long end = vxt_ms() + 5000;
+	long new = -1;
+
+	if (ptrace(PTRACE_SEIZE, guest.init.pid, NULL, PTRACE_O_TRACEFORK)) {
+		tap_ok(false, "the host traces init for forks");
+		return;
+	}
+	(void)vxt_begin(&guest.init, -1, f_fork_exit, 0, 0, 0, 0);
+	while (vxt_ms() < end) {
+		struct pollfd p = { .fd = guest.init.sock, .events = POLLIN };
+		int status;
+		pid_t pid = waitpid(-1, &status, __WALL | WNOHANG);
+
+		if (pid > 0 && WIFSTOPPED(status)) {
+			int sig = WSTOPSIG(status);
+
+			if (pid == guest.init.pid && status >> 8 == (SIGTRAP | PTRACE_EVENT_FORK << 8)) {
+				forked = true;
+				(void)ptrace(PTRACE_GETEVENTMSG, pid, NULL, &msg);
+			} else if (pid != guest.init.pid) {
+				new = pid;
+			}
+			(void)ptrace(PTRACE_CONT, pid, NULL, status >> 16 || sig == SIGSTOP ? 0 : sig);
+		}
+		if (poll(&p, 1, 5) == 1)
+			break;
+	}
+	(void)vxt_finish(&guest.init);
+	(void)ptrace(PTRACE_INTERRUPT, guest.init.pid, NULL, NULL);
+	(void)waitpid(guest.init.pid, NULL, __WALL);
+	(void)ptrace(PTRACE_DETACH, guest.init.pid, NULL, NULL);
+	tap_ok(forked && new > 1, "the host follows a fork of init");
+	tap_is((long long)msg, new, "the event tells the real number of the child");
+}
+
 static void test_others(void)
 {
 	int id, status, sv[2];
@@ -565,6 +613,9 @@ static void test_others(void)
 	       "and stops it");
 	(void)ptrace(PTRACE_DETACH, guest.init.pid, NULL, NULL);
 	tap_is(vxt_call(&guest.init, f_getpid), 1, "init goes on");
+
+	/* events tell the tracer the numbers of the tracer */
+	test_trace_events();
 
 	/* another thread of init executes a program */
 	if (vxt_sockets(sv)) {

@@ -5,6 +5,7 @@
  * timeout: 30
  */
 #include <linux/capability.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -52,6 +53,19 @@ FN(f_uname)
 		return -1;
 	vxt_say("%s|%s|%s|%s|%s|%s", u.sysname, u.nodename, u.release, u.version, u.machine, u.domainname);
 	return 0;
+}
+static void *just_wait(void *arg VXT_UNUSED)
+{
+	for (;;)
+		(void)pause();
+	return NULL;
+}
+
+FN(f_new_thread)
+{
+	pthread_t t;
+
+	return pthread_create(&t, NULL, just_wait, NULL) ? -1 : 0;
 }
 FN(f_threads)
 {
@@ -526,6 +540,8 @@ static void test_stat(void)
 	tap_is(vx_tasks(xid), 2, "ctx_stat counts two");
 	tap_ok(vx_usecnt(xid) >= 2, "and references");
 	tap_is(vxt_call(&agent, f_threads, -2), 2, "virt_stat of the own context");
+	tap_is(vxt_call(&agent, f_new_thread) ?: vx_tasks(xid), 3, "a thread counts");
+	tap_is(vxt_call(&agent, f_threads, -2), 3, "in virt_stat, too");
 	tap_errno(vserver(VSERVER_VIRT_STAT, xid, BAD), EFAULT, "virt_stat to a bad pointer: EFAULT");
 	tap_errno(vserver(VSERVER_CTX_STAT, xid, BAD), EFAULT, "ctx_stat to a bad pointer: EFAULT");
 	tap_errno(vserver(VSERVER_VX_INFO, xid, BAD), EFAULT, "vx_info to a bad pointer: EFAULT");

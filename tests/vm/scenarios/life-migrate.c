@@ -486,7 +486,7 @@ FN(f_failing_forks)
 	struct rlimit r = { 1, 1 };
 	long failed = 0;
 
-	if (setresuid(4321, 4321, 4321) || setrlimit(RLIMIT_NPROC, &r))
+	if (setrlimit(RLIMIT_NPROC, &r) || setresuid(4321, 4321, 4321))
 		return -1;
 	for (int i = 0; i < 200; i++) {
 		pid_t pid = fork();
@@ -497,6 +497,37 @@ FN(f_failing_forks)
 			failed++;
 		else
 			(void)waitpid(pid, NULL, 0);
+	}
+	return failed;
+}
+
+/* these fail after the new task has been counted */
+FN(f_late_failures)
+{
+	struct {
+		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	} args = { .exit_signal = SIGCHLD };
+	pid_t taken = getpid();
+	long failed = 0;
+
+	for (int i = 0; i < 100; i++) {
+		long pid;
+
+		if (a) {
+			/* the number is in use */
+			args.set_tid = (uint64_t)(unsigned long)&taken;
+			args.set_tid_size = 1;
+			pid = syscall(SYS_clone3, &args, sizeof(args));
+		} else {
+			/* no right to the namespace */
+			pid = syscall(SYS_clone, CLONE_NEWUTS | SIGCHLD, NULL, NULL, NULL, NULL);
+		}
+		if (!pid)
+			_exit(0);
+		if (pid < 0 && errno == (a ? EEXIST : EPERM))
+			failed++;
+		else
+			(void)waitpid((pid_t)pid, NULL, 0);
 	}
 	return failed;
 }
@@ -512,6 +543,16 @@ static void test_forks(void)
 	refs = vx_usecnt(guest.xid);
 	tap_is(vxt_call(&user, f_failing_forks), 200, "200 forks fail with EAGAIN");
 	tap_is(vx_tasks(guest.xid), tasks + 1, "and leave no claims");
+	tap_ok(vxt_until(2000, vx_usecnt(guest.xid) <= refs + 4), "nor references");
+	tap_is(vxt_call(&guest.init, f_late_failures, 1), 100, "100 forks fail late, with a number that is in use");
+	tap_is(vx_tasks(guest.xid), tasks + 1, "and leave no claims");
+	{
+		struct rlimit r = { 1000, 1000 };
+
+		(void)prlimit(user.pid, RLIMIT_NPROC, &r, NULL);
+	}
+	tap_is(vxt_call(&user, f_late_failures, 0), 100, "100 fail without the right to a namespace");
+	tap_is(vx_tasks(guest.xid), tasks + 1, "and leave no claims either");
 	tap_ok(vxt_until(2000, vx_usecnt(guest.xid) <= refs + 4), "nor references");
 	(void)kill(user.pid, SIGKILL);
 	close(user.sock);
