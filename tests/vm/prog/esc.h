@@ -528,6 +528,15 @@ static void esc_enter(unsigned int kind, uint32_t xid)
 			esc_die("mount proc");
 		if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
 			esc_die("pivot_root");
+		if (context) {
+			struct vserver_space_mask s = {
+				.mask = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | VSERVER_SPACE_FS |
+					(kind & (V_PID | V_ADMIN) ? CLONE_NEWPID : 0),
+			};
+
+			if (vserver(VSERVER_SET_SPACE, VSERVER_ID_SELF, &s))
+				esc_die("record spaces");
+		}
 	} else if (kind & (V_FLAT | V_FAKE | V_MFLAT | V_HFLAT)) {
 		if (chdir(ESC_ROOT) || chroot("."))
 			esc_die("chroot");

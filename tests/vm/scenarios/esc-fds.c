@@ -115,9 +115,12 @@ WITH_FILE(read_lease, fcntl(fd, F_SETLEASE, F_RDLCK))
 static long file_flags(void)
 {
 	int fd = esc_host_fd('r', 0);
-	long flags = FS_NODUMP_FL;
+	long flags = 0;
 
-	return fd < 0 ? ESC_SKIP : ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags))
+		return ESC_SKIP;
+	flags |= FS_NODUMP_FL;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags);
 }
 
 static long file_bind(void)
