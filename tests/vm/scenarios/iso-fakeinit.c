@@ -368,12 +368,24 @@ static const char *num(long n)
 	return buf[i];
 }
 
-static const char *words(const char *fmt, long a, long b)
+__attribute__((format(printf, 1, 2)))
+static const char *words(const char *fmt, ...)
 {
 	static char buf[200];
+	va_list ap;
 
-	(void)snprintf(buf, sizeof(buf), fmt, a, b);
+	va_start(ap, fmt);
+	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
 	return buf;
+}
+
+/* does the line begin with these two numbers? */
+static bool begins(const char *text, long a, long b)
+{
+	const char *start = words("%ld %ld ", a, b);
+
+	return !strncmp(text, start, strlen(start));
 }
 
 static void test_numbers(void)
@@ -415,8 +427,7 @@ static void test_proc(void)
 	(void)vxt_call(&kid, f_stat, 1, 1);
 	text_is(&kid, "1 0 1 1", "/proc/1/task/1/stat");
 	(void)vxt_call(&kid, f_stat, kid_nr);
-	tap_ok(!strncmp(kid.text, words("%ld 1 ", kid_nr, 0), strlen(words("%ld 1 ", kid_nr, 0))),
-	       "/proc/PID/stat of a child: parent 1");
+	tap_ok(begins(kid.text, kid_nr, 1), "/proc/PID/stat of a child: parent 1");
 	(void)vxt_call(&kid, f_status, 1, 0);
 	text_is(&kid, "1", "/proc/1/status: Pid");
 	(void)vxt_call(&kid, f_status, 1, 1);
@@ -436,9 +447,9 @@ static void test_proc(void)
 	(void)vxt_call(&kid, f_list, 1);
 	text_is(&kid, "1 ", "/proc/1/task lists 1");
 	(void)vxt_call(&kid, f_list, 0);
-	text_is(&kid, words("1 %ld ", kid_nr, 0), "/proc lists init as 1, and once");
+	text_is(&kid, words("1 %ld ", kid_nr), "/proc lists init as 1, and once");
 	if (vxt_call(&kid, f_children, 1) == 0)
-		text_is(&kid, words("%ld ", kid_nr, 0), "/proc/1/task/1/children");
+		text_is(&kid, words("%ld ", kid_nr), "/proc/1/task/1/children");
 	else
 		tap_skip("/proc/1/task/1/children", "not in this kernel");
 	tap_errno(vxt_call(&kid, f_access, real), ENOENT, "the real number is not in /proc");
@@ -457,12 +468,10 @@ static void test_proc(void)
 	tap_ok(!strncmp(vxt_text, "1 0 ", 4), "/proc/1 of the host is the host's");
 	vxt_text[0] = '\0';
 	(void)f_stat(real, 0, 0, 0);
-	tap_ok(!strncmp(vxt_text, words("%ld %ld ", real, getpid()), strlen(words("%ld %ld ", real, getpid()))),
-	       "the host sees the real numbers of init and of its parent");
+	tap_ok(begins(vxt_text, real, getpid()), "the host sees the real numbers of init and of its parent");
 	vxt_text[0] = '\0';
 	(void)f_stat(kid.pid, 0, 0, 0);
-	tap_ok(!strncmp(vxt_text, words("%ld %ld ", kid.pid, real), strlen(words("%ld %ld ", kid.pid, real))),
-	       "and that of the parent of its child");
+	tap_ok(begins(vxt_text, kid.pid, real), "and that of the parent of its child");
 	vxt_text[0] = '\0';
 }
 
@@ -524,9 +533,7 @@ static void test_children(void)
 			text_is(&joined, "1", "an orphan of one that entered goes to init");
 			vxt_text[0] = '\0';
 			(void)f_stat(orphan, 0, 0, 0);
-			tap_ok(!strncmp(vxt_text, words("%ld %ld ", orphan, guest.init.pid),
-					strlen(words("%ld %ld ", orphan, guest.init.pid))),
-			       "the host sees so, too");
+			tap_ok(begins(vxt_text, orphan, guest.init.pid), "the host sees so, too");
 			vxt_text[0] = '\0';
 			(void)kill((pid_t)orphan, SIGKILL);
 			tap_ok(vxt_until(5000, vxt_call(&guest.init, f_wait, orphan, WNOHANG) == orphan),
@@ -663,7 +670,7 @@ static void test_end(void)
 	tap_errno(vxt_call(&kid, f_access, 1), ENOENT, "not in /proc either");
 	tap_is(vxt_call(&kid, f_getppid), 0, "the parent of its orphans is on the host: 0");
 	(void)vxt_call(&kid, f_list, 0);
-	text_is(&kid, words("%ld ", kid_nr, 0), "/proc lists the rest");
+	text_is(&kid, words("%ld ", kid_nr), "/proc lists the rest");
 	(void)vxt_call(&kid, f_orphan, 0);
 	text_is(&kid, "0", "that of new orphans, too");
 	tap_is(kill(1, 0), 0, "the host's init is well");
@@ -754,7 +761,7 @@ static void test_blend_through(void)
 	if (!tap_ok(vxt_start(&g, VXT_FLAT, VSERVER_FLAG_INFO_INIT), "a guest that asked for a fake init and has none"))
 		return;
 	(void)vxt_call(&g.init, f_list, 0);
-	text_is(&g.init, words("1 %ld ", g.init.pid, 0), "/proc lists the real 1");
+	text_is(&g.init, words("1 %ld ", (long)g.init.pid), "/proc lists the real 1");
 	tap_is(vxt_call(&g.init, f_stat, 1), 0, "/proc/1/stat can be read");
 	(void)vxt_call(&g.init, f_status, 1, 0);
 	text_is(&g.init, "1", "/proc/1/status can be read");

@@ -238,19 +238,23 @@ static bool text_is(const char *got, const char *wanted, const char *what)
 	return good;
 }
 
-static const char *words(const char *fmt, long a, long b)
+__attribute__((format(printf, 1, 2)))
+static const char *words(const char *fmt, ...)
 {
 	static char buf[8][200];
 	static int i;
+	va_list ap;
 
 	i = (i + 1) % 8;
-	(void)snprintf(buf[i], sizeof(buf[i]), fmt, a, b);
+	va_start(ap, fmt);
+	(void)vsnprintf(buf[i], sizeof(buf[i]), fmt, ap);
+	va_end(ap);
 	return buf[i];
 }
 
 static bool has_word(const char *text, long nr)
 {
-	const char *word = words("%ld ", nr, 0);
+	const char *word = words("%ld ", nr);
 
 	for (const char *p = text; (p = strstr(p, word)); p++)
 		if (p == text || p[-1] == ' ')
@@ -270,7 +274,7 @@ static void test_lists(void)
 	text_is(guest.init.text, own, "/proc lists the same for init");
 	if (guest.mode == VXT_PIDNS) {
 		tap_ok(vxt_call(vxt_with(&kid, "/mnt/hostproc"), f_list) > 0, "%s: the listing of the host's /proc ends", m);
-		text_is(kid.text, words("%ld %ld ", guest.init.pid, kid.pid),
+		text_is(kid.text, words("%d %d ", guest.init.pid, kid.pid),
 			"the host's /proc lists the own processes and no others");
 		tap_errno(vxt_call(vxt_with(&kid, "/mnt/hostproc/%d/stat", victim.pid), f_open), ENOENT,
 			  "the host's process is not in the host's /proc either");
@@ -338,11 +342,11 @@ static void test_threads(void)
 	if (strcmp(guest.init.text, ""))
 		printf("# %s\n", guest.init.text);
 	(void)vxt_call(vxt_with(&kid, "/proc/self"), f_readlink);
-	text_is(kid.text, words("%ld", own_kid, 0), "/proc/self");
+	text_is(kid.text, words("%ld", own_kid), "/proc/self");
 	(void)vxt_call(vxt_with(&guest.init, "/proc/self"), f_readlink);
-	text_is(guest.init.text, words("%ld", own_init, 0), "/proc/self of init");
+	text_is(guest.init.text, words("%ld", own_init), "/proc/self of init");
 	(void)vxt_call(vxt_with(&victim, "/proc/self"), f_readlink);
-	text_is(victim.text, words("%ld", victim.pid, 0), "/proc/self on the host");
+	text_is(victim.text, words("%d", victim.pid), "/proc/self on the host");
 }
 
 /* files of a process, as listed by the host */
@@ -510,7 +514,7 @@ static void test_shared_names(void)
 
 	/* the host stands in directories that guests look for */
 	for (int i = 0; i < 3; i++) {
-		const char *dir = words(i == 0 ? "/proc/%ld/task" : i == 1 ? "/proc/%ld" : "/proc/1", victim.pid, 0);
+		const char *dir = i == 2 ? "/proc/1" : words("/proc/%d%s", victim.pid, i ? "" : "/task");
 		char what[100];
 
 		(void)vxt_call(vxt_with(&victim, "%s", dir), f_chdir);
@@ -533,9 +537,9 @@ static void test_content(void)
 					      "sched_debug", "slabinfo" };
 
 	(void)vxt_call(vxt_with(&kid, "/proc/self/status VxID"), f_line);
-	text_is(kid.text, words("%ld", guest.xid, 0), "status tells the number of the context");
+	text_is(kid.text, words("%u", guest.xid), "status tells the number of the context");
 	(void)vxt_call(vxt_with(&victim, "/proc/%d/status VxID", kid.pid), f_line);
-	text_is(victim.text, words("%ld", guest.xid, 0), "to the host, too");
+	text_is(victim.text, words("%u", guest.xid), "to the host, too");
 	(void)vxt_call(vxt_with(&victim, "/proc/self/status VxID"), f_line);
 	text_is(victim.text, "0", "which is 0 itself");
 	(void)vxt_call(vxt_with(&guest.init, "/proc/self/status PPid"), f_line);
@@ -545,7 +549,7 @@ static void test_content(void)
 	tap_ok(vxt_call(vxt_with(&kid, "/proc/self/vinfo XID"), f_line) < 0, "%s: nor does vinfo", m);
 	(void)vx_set_cflags(guest.xid, 0, VSERVER_FLAG_HIDE_VINFO);
 	(void)vxt_call(vxt_with(&kid, "/proc/self/vinfo XID"), f_line);
-	text_is(kid.text, words("%ld", guest.xid, 0), "without it vinfo does");
+	text_is(kid.text, words("%u", guest.xid), "without it vinfo does");
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
 		char path[64], what[128];
