@@ -3,8 +3,8 @@
 # guest.sh - small guests of busybox, and a look at what a guest left behind. Source it after tap.sh.
 #
 #   guest_make NAME [STYLE [BUILD-OPTION...]]   a guest of busybox below /var/lib/vservers; STYLE as in
-#                         apps/init/style. sysv: 'rc 3' starts a sleep, 'rc 6' ends all. plain: busybox init, stops
-#                         on ctrl-alt-del. command: sleep
+#                         apps/init/style. sysv: 'rc 3' starts a sleep, 'rc 6' ends all. plain: an init that
+#                         ends on SIGINT. command: sleep
 #   guest_remove NAME...  stop and delete
 #   guest_left            what guests leave behind: contexts, processes, mounts, files; nothing when all is clean
 #   wait_for COMMAND...   until it succeeds, at most 10 s
@@ -20,7 +20,6 @@ guest_make() {
 			grep head dd mkdir rm mv ln test uname sync pidof reboot halt poweroff readlink seq wc chroot; do
 			ln -s /bin/busybox bin/$a
 		done
-		ln -s /bin/busybox sbin/init
 		printf "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:u:/tmp:/bin/sh\n" >etc/passwd
 		printf "root:x:0:\ntty:x:5:\nuser:x:1000:\nextra:x:2000:user\n" >etc/group
 		cat >etc/init.d/rc <<-"EOT"
@@ -32,7 +31,13 @@ guest_make() {
 			exit 0
 		EOT
 		chmod 755 etc/init.d/rc
-		printf "::respawn:/bin/sleep 100000\n::ctrlaltdel:/bin/halt -f\n" >etc/inittab
+		cat >sbin/init <<-"EOT"
+			#!/bin/sh
+			trap "exit 0" INT
+			sleep 100000 &
+			while :; do wait; done
+		EOT
+		chmod 755 sbin/init
 	' || return 1
 	if [ "$guest_style" = command ]; then
 		mkdir -p "/etc/vservers/$guest_name/apps/init"
