@@ -22,3 +22,12 @@ series() {
 space_mib() {
 	df -Pm "$1" | awk 'NR == 2 { print $4 }'
 }
+
+# one_at_a_time BUILD: two builds would be in each other's source; waits, and holds until the script ends
+one_at_a_time() {
+	exec 8>"$1/.kernel.lock"
+	flock -n 8 || {
+		echo "${0##*/}: waiting for another build of a kernel in $1" >&2
+		flock 8
+	}
+}

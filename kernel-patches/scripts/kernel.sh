@@ -11,6 +11,7 @@ set -eu
 build=$(cd "$1" && pwd) name=$2 arch=$3
 shift 3
 src=$build/linux
+one_at_a_time "$build"
 obj=$src/.obj-$name
 out=$build/kernel/$name
 case $arch in

@@ -12,6 +12,7 @@ config=${2:-}
 [ -r "$config" ] || die "cannot read the configuration '$config'"
 build=$(cd "$1" && pwd)
 src=$build/linux
+one_at_a_time "$build"
 obj=$src/.obj-host
 for p in dpkg-deb dpkg-buildpackage dh rsync; do
 	command -v $p >/dev/null || die "$p is missing: apt-get install dpkg-dev debhelper rsync"

@@ -13,6 +13,7 @@ build=$1
 mkdir -p "$build"
 build=$(cd "$build" && pwd)
 src=$build/linux
+one_at_a_time "$build"
 name=linux-source-$VCTX_KERNEL
 
 tar=/usr/src/$name.tar.xz
