@@ -132,12 +132,39 @@ static void test_userns(void)
 	(void)vx_set_caps(VSERVER_SET_UMASK, guest.xid, 0, CLONE_NEWUSER);
 }
 
+/* a member that is not in the guest's pid namespace: the filter by context is what is left */
+static void test_outside(void)
+{
+	static struct vxt_agent outside;
+	struct vxt_guest as_flat = guest;
+	long orphan;
+
+	as_flat.mode = VXT_FLAT;
+	if (!tap_ok(vxt_join(&as_flat, &outside), "%s: a process enters the context but not its pid namespace", m))
+		return;
+	tap_is(vxt_call(&outside, f_getpid), outside.pid, "it has its number on the host");
+	tap_is(vxt_call(&outside, f_kill, kid.pid, 0), 0, "members have theirs for it");
+	tap_is(vxt_call(&outside, f_kill, guest.init.pid, 0), 0, "init, too");
+	tap_errno(vxt_call(&outside, f_kill, victim.pid, 0), ESRCH, "the host's process does not exist");
+	tap_errno(vxt_call(&outside, f_kill, 1, 0), ESRCH, "nor does the host's init");
+	tap_is(vxt_call(&outside, f_list), 1, "the listing of the host's /proc ends");
+	if (!tap_ok(strtol(outside.text, NULL, 10) == guest.init.pid, "%s: and begins with the guest's init", m))
+		printf("# %s\n", outside.text);
+	tap_errno(vxt_call(vxt_with(&outside, "/proc/%d", victim.pid), f_access), ENOENT, "the host's process is not there");
+	orphan = vxt_call(&outside, f_orphan);
+	tap_is(orphan, 0, "its orphans go to the host");
+	tap_errno(vxt_call(&kid, f_kill, outside.pid, 0), ESRCH, "in the namespace it has no number");
+	vxt_end(&outside);
+}
+
 static void run_mode(enum vxt_mode mode)
 {
 	m = vxt_mode_name[mode];
 	if (!tap_ok(vxt_start(&guest, mode, 0) && vxt_child(&guest.init, &kid), "%s: a guest starts", m))
 		return;
 	(void)vxt_call(&victim, f_signals);
+	if (mode == VXT_PIDNS)
+		test_outside();
 	test_pidns();
 	test_userns();
 	tap_ok(vxt_stop(&guest), "%s: the guest ends", m);
