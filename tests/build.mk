@@ -5,7 +5,7 @@ TREE := $(B)/tree
 VMDIR := $(B)/vm
 VM_SCRIPTS := tests/vm/mini.sh tests/vm/cc.sh tests/vm/init.c $(wildcard tests/vm/prog/*.[ch])
 
-.PHONY: check check-unit check-kunit check-vm check-series tree vm-mini vm-debian run bench
+.PHONY: check check-unit check-kunit check-vm check-series tree vm-mini vm-debian run
 
 export B UNIT_TESTS BED SCENARIO
 
@@ -56,7 +56,3 @@ vm-debian: tree template vm-base
 # VM=um|qemu
 run:
 	$(Q)tests/vm/demo.sh "$(or $(VM),um)"
-
-bench: all vm-mini
-	$(Q)$(MAKE) kernel-x86_64 kernel-x86_64-off
-	$(Q)tests/bench/run.sh $(COUNTS)

@@ -1,282 +1,439 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bench - measure system calls, context life and memory; one "NAME VALUE" per line
+ * bench - init of a machine that exists to be measured; see bench.h and README
  *
- * usage: bench calls | life | grow KIND COUNT
- *
- * Meant for QEMU with -icount shift=0: one nanosecond is one instruction there, so that the smallest of some
- * batches is exact. KIND is process, context or namespaces: what each of COUNT sleeping processes is in.
+ * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel argument: counts=10,100,... how many contexts.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/vserver.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "vctx.h"
+#include "bench.h"
 
-static void fail(const char *what, int error)
+#define MAX_SLEEPERS 10000
+#define BATCHES 9
+#define BATCH_SIZE 400000	/* instructions; the clock ticks every four million */
+
+struct shared *shared;
+
+_Noreturn void die(const char *what, long error)
 {
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(error));
-	exit(1);
+	dprintf(1, "F %s: %s\n", what, strerror(-error));
+	shared->failed = 1;
+	_exit(1);
 }
 
-static unsigned long long now(void)
+long must(const char *what, long ret)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	if (ret < 0)
+		die(what, ret == -1 && errno ? -errno : ret);
+	return ret;
 }
 
-static int null_fd, zero_fd, pipe_fd[2];
-static char buf[4096];
-
-static void do_getppid(void) { syscall(SYS_getppid); }
-static void do_getpid(void) { syscall(SYS_getpid); }
-static void do_read(void) { if (read(zero_fd, buf, 1) != 1) fail("read", errno); }
-static void do_write(void) { if (write(null_fd, buf, 1) != 1) fail("write", errno); }
-static void do_stat(void) { struct stat st; if (stat("/dev/null", &st)) fail("stat", errno); }
-static void do_open(void) { close(open("/dev/null", O_RDONLY)); }
-static void do_kill(void) { kill(getpid(), 0); }
-static void do_killall(void) { kill(-1, 0); }
-static void do_mmap(void) { munmap(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096); }
-static void do_socket(void) { close(socket(AF_UNIX, SOCK_STREAM, 0)); }
-static void do_sched(void) { sched_getscheduler(getppid()); }
-
-static void do_pipe(void)
+static void print_value(const char *world, const char *name, double value)
 {
-	if (write(pipe_fd[1], buf, 1) != 1 || read(pipe_fd[0], buf, 1) != 1)
-		fail("pipe", errno);
+	dprintf(1, "V %s %s = %.2f\n", world, name, value);
 }
 
-static void do_fork(void)
-{
-	pid_t pid = fork();
+/* Cost of what happens in the caller: the cheapest of some batches is the one that no interrupt has hit. */
 
-	if (!pid)
-		_exit(0);
-	waitpid(pid, NULL, 0);
+static void nop(void)
+{
+	__asm__ volatile("");
 }
 
-static void do_status(void)
+static uint64_t batch(void (*call)(void), int rounds)
 {
-	int fd = open("/proc/self/status", O_RDONLY);
+	uint64_t start = now();
 
-	while (read(fd, buf, sizeof(buf)) > 0)
-		;
-	close(fd);
+	for (int i = 0; i < rounds; i++)
+		call();
+	return now() - start;
 }
 
-static void do_readdir(void)
+double cost(void (*call)(void))
 {
-	static char dirents[65536];
-	int fd = open("/proc", O_RDONLY | O_DIRECTORY);
-
-	while (syscall(SYS_getdents64, fd, dirents, sizeof(dirents)) > 0)
-		;
-	close(fd);
-}
-
-static const struct {
-	const char *name;
-	void (*call)(void);
+	uint64_t best = UINT64_MAX, empty = UINT64_MAX, t;
 	int rounds;
-} calls[] = {
-	{ "getppid", do_getppid, 1000 },      { "getpid", do_getpid, 1000 },
-	{ "read", do_read, 1000 },	      { "write", do_write, 1000 },
-	{ "stat", do_stat, 500 },	      { "open+close", do_open, 500 },
-	{ "kill_self_0", do_kill, 500 },      { "sched_getscheduler", do_sched, 500 },
-	{ "mmap+munmap", do_mmap, 500 },      { "socket+close", do_socket, 500 },
-	{ "pipe_write+read", do_pipe, 500 },  { "kill_all_0", do_killall, 50 },
-	{ "proc_self_status", do_status, 50 }, { "readdir_proc", do_readdir, 20 },
-	{ "fork+exit+wait", do_fork, 50 },
+
+	call();
+	t = batch(call, 4) / 4;
+	rounds = t > BATCH_SIZE / 4 ? 4 : t < BATCH_SIZE / 500 ? 500 : BATCH_SIZE / t;
+	for (int i = 0; i < BATCHES; i++) {
+		t = batch(nop, rounds);
+		if (t < empty)
+			empty = t;
+		t = batch(call, rounds);
+		if (t < best)
+			best = t;
+	}
+	return (double)(best - empty) / rounds;
+}
+
+/*
+ * Cost of what happens anywhere, later too: a process that has the processor only when nobody else wants it counts
+ * the instructions that are left.
+ */
+
+static long futex(int op, int value)
+{
+	return sys(SYS_futex, &shared->idler_on, op, value);
+}
+
+static void idler(void)
+{
+	struct sched_param param = { 0 };
+	uint64_t last, t;
+
+	must("sched_setscheduler", sched_setscheduler(0, SCHED_IDLE, &param));
+	for (;;) {
+		while (!__atomic_load_n(&shared->idler_on, __ATOMIC_ACQUIRE))
+			futex(FUTEX_WAIT, 0);
+		last = now();
+		while (__atomic_load_n(&shared->idler_on, __ATOMIC_RELAXED)) {
+			for (int i = 0; i < 40; i++)
+				__asm__ volatile("");
+			t = now();
+			/* else somebody was here meanwhile */
+			if (t - last < 250)
+				shared->idle += t - last;
+			last = t;
+		}
+	}
+}
+
+static double work_in(void (*call)(void), int rounds)
+{
+	uint64_t start, idle;
+
+	__atomic_store_n(&shared->idler_on, 1, __ATOMIC_RELEASE);
+	futex(FUTEX_WAKE, 1);
+	usleep(5000);
+	idle = shared->idle;
+	start = now();
+	for (int i = 0; i < rounds; i++)
+		call();
+	/* what is freed after a grace period, and by workers */
+	usleep(40000);
+	start = now() - start;
+	idle = shared->idle - idle;
+	__atomic_store_n(&shared->idler_on, 0, __ATOMIC_RELEASE);
+	return (double)start - idle;
+}
+
+double cost_all(void (*call)(void), int rounds)
+{
+	double best = 0, all;
+
+	call();
+	for (int i = 0; i < 3; i++) {
+		all = (work_in(call, rounds) - shared->unrest) / rounds;
+		if (!i || all < best)
+			best = all;
+	}
+	return best;
+}
+
+/* What the machine does by itself meanwhile. */
+static void measure_unrest(void)
+{
+	double sum = 0;
+
+	work_in(nop, 0);
+	for (int i = 0; i < 8; i++)
+		sum += work_in(nop, 0);
+	shared->unrest = sum / 8;
+}
+
+static void calls_in(enum world world, const char *name)
+{
+	for (int i = 0; i < nr_calls; i++)
+		shared->value[i] = -1;
+	run_in(world, measure_calls);
+	for (int i = 0; i < nr_calls; i++)
+		print_value(name, call_name(i), shared->value[i]);
+}
+
+/* Sleeping processes. */
+
+enum kind {
+	KIND_PROCESS,
+	KIND_CONTEXT,
+	KIND_NS,
+	NR_KINDS,
 };
 
-static void measure(const char *prefix, const char *name, void (*call)(void), int rounds)
+static const char *const kind_names[NR_KINDS] = { "process", "context", "ns" };
+static pid_t sleepers[MAX_SLEEPERS];
+
+static void make(enum kind kind, uint32_t xid, void (*then)(void))
 {
-	unsigned long long best = ~0ULL;
+	pid_t pid = must("clone", sys6(SYS_clone, SIGCHLD | (kind == KIND_NS ? NS_FLAGS : 0), 0, 0, 0, 0, 0));
 
-	for (int batch = 0; batch < 7; batch++) {
-		unsigned long long start = now();
-
-		for (int i = 0; i < rounds; i++)
-			call();
-		start = now() - start;
-		if (start < best)
-			best = start;
-	}
-	printf("%s.%s %.1f\n", prefix, name, (double)best / rounds);
-	fflush(stdout);
-}
-
-static void all_calls(const char *prefix)
-{
-	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		measure(prefix, calls[i].name, calls[i].call, calls[i].rounds);
-}
-
-static uint32_t next_xid = 1000;
-
-static void enter(uint32_t xid)
-{
-	int r = vctx_ctx_create(xid, 0);
-
-	if (r < 0)
-		fail("cannot create a context", -r);
-}
-
-static char life_kind;
-
-/* create, enter, end */
-static void do_life(void)
-{
-	pid_t pid;
-
-	next_xid = next_xid >= 60000 ? 1000 : next_xid + 1;
-	if (life_kind == 'n') {
-		pid = syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD, 0, 0, 0, 0);
-		if (pid < 0)
-			fail("clone", errno);
-	} else {
-		pid = fork();
-	}
 	if (!pid) {
-		if (life_kind == 'c')
-			enter(next_xid);
+		if (kind == KIND_CONTEXT)
+			must("create a context", ctx_create(xid, 0));
+		then();
 		_exit(0);
 	}
-	waitpid(pid, NULL, 0);
+	if (xid >= 1000 && xid < 1000 + MAX_SLEEPERS)
+		sleepers[xid - 1000] = pid;
+	else
+		must("wait4", sys6(SYS_wait4, pid, 0, 0, 0, 0, 0));
 }
 
-static unsigned long long meminfo(const char *key)
-{
-	char line[128];
-	unsigned long long value = 0;
-	FILE *f = fopen("/proc/meminfo", "re");
+static int ready[2];
 
-	if (!f)
-		fail("/proc/meminfo", errno);
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, strlen(key)))
-			value = strtoull(line + strlen(key) + 1, NULL, 10);
-	fclose(f);
-	return value;
+static void sleep_on(void)
+{
+	must("write", sys(SYS_write, ready[1], "x", 1));
+	for (;;)
+		sys(SYS_pause, 0, 0, 0);
 }
 
-/* COUNT sleeping processes, each in its own KIND */
-static void populate(char kind, int count)
+static void populate(enum kind kind, int count)
 {
-	int ready[2];
+	char c;
 
 	if (pipe(ready) < 0)
-		fail("pipe", errno);
+		die("pipe", -errno);
 	for (int i = 0; i < count; i++) {
-		pid_t pid;
-
-		if (kind == 'n')
-			pid = syscall(SYS_clone,
-				      CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | SIGCHLD, 0, 0, 0, 0);
-		else
-			pid = fork();
-		if (pid < 0)
-			fail("fork", errno);
-		if (!pid) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
-			if (kind == 'c')
-				enter(1000 + i);
-			if (write(ready[1], "x", 1) != 1)
-				_exit(1);
-			for (;;)
-				pause();
-		}
-		if (read(ready[0], buf, 1) != 1)
-			fail("a child ended", errno);
+		make(kind, 1000 + i, sleep_on);
+		must("read", read(ready[0], &c, 1));
 	}
+}
+
+static void depopulate(int count)
+{
+	for (int i = 0; i < count; i++)
+		must("kill", kill(sleepers[i], SIGKILL));
+	for (int i = 0; i < count; i++)
+		must("wait4", waitpid(sleepers[i], NULL, 0));
 	close(ready[0]);
 	close(ready[1]);
 }
 
-static void settle(void)
+static void write_file(const char *name, const char *text)
 {
-	FILE *f = fopen("/proc/sys/vm/drop_caches", "we");
+	int fd = open(name, O_WRONLY);
 
-	if (f) {
-		fputs("3\n", f);
-		fclose(f);
-	}
-	for (int i = 0; i < 20; i++)
-		usleep(50000);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die(name, -errno);
+	close(fd);
 }
 
-int main(int argc, char **argv)
+/* Wait for what ends late, and drop what can be had again. */
+static void settle(void)
 {
-	uint32_t version;
-	int has;
+	sleep(3);
+	write_file("/proc/sys/vm/drop_caches", "3\n");
+	sleep(2);
+}
 
-	if (argc < 2)
-		return 2;
-	(void)mlockall(MCL_CURRENT);
-	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	zero_fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-	if (null_fd < 0 || zero_fd < 0 || pipe(pipe_fd) < 0)
-		fail("/dev", errno);
-	has = vctx_version(&version) == 0;
-	if (!strcmp(argv[1], "calls")) {
-		all_calls("host");
-		if (has) {
-			pid_t pid = fork();
+struct memory {
+	double kernel;		/* slabs, stacks, page tables, per processor; KiB */
+	double all;		/* not free */
+};
 
-			if (!pid) {
-				enter(999);
-				all_calls("context");
-				_exit(0);
-			}
-			waitpid(pid, NULL, 0);
-		}
-		return 0;
-	}
-	if (!strcmp(argv[1], "life")) {
-		life_kind = 'p';
-		measure("life", "process", do_life, 50);
-		life_kind = 'n';
-		measure("life", "namespaces", do_life, 20);
-		if (has) {
-			life_kind = 'c';
-			measure("life", "context", do_life, 50);
-		}
-		return 0;
-	}
-	if (!strcmp(argv[1], "grow") && argc == 4) {
-		char kind = argv[2][0];
-		int count = atoi(argv[3]);
-		unsigned long long before, after;
-		char name[64];
+static struct memory memory(void)
+{
+	struct memory m = { 0 };
+	static char text[8192];
+	int fd = open("/proc/meminfo", O_RDONLY);
+	long got = must("meminfo", read(fd, text, sizeof(text) - 1));
+	double value;
+	char *save;
 
-		if (kind == 'c' && !has)
-			return 0;
-		settle();
-		before = meminfo("MemFree:");
-		populate(kind, count);
-		settle();
-		after = meminfo("MemFree:");
-		printf("memory_kib.%s.%d %.2f\n", argv[2], count, (double)((long long)before - (long long)after) / count);
-		life_kind = kind;
-		next_xid = 1000 + count;
-		snprintf(name, sizeof(name), "%s.%d", argv[2], count);
-		measure("life_among", name, do_life, 20);
-		return 0;
+	close(fd);
+	text[got] = '\0';
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *colon = strchr(line, ':');
+
+		*colon = '\0';
+		value = strtoul(colon + 1, NULL, 10);
+		if (!strcmp(line, "Slab") || !strcmp(line, "KernelStack") || !strcmp(line, "PageTables") ||
+		    !strcmp(line, "Percpu"))
+			m.kernel += value;
+		else if (!strcmp(line, "MemFree"))
+			m.all = -value;
 	}
-	fputs("usage: bench calls | life | grow process|context|namespaces COUNT\n", stderr);
-	return 2;
+	return m;
+}
+
+/* Create, enter, end. */
+
+static enum kind life_kind;
+
+static void nothing(void)
+{
+}
+
+static void live(void)
+{
+	make(life_kind, 50000, nothing);
+}
+
+static double cost_of_life(enum kind kind, int rounds)
+{
+	life_kind = kind;
+	return cost_all(live, rounds);
+}
+
+/* What is asked about one of many. */
+
+static void probe_one(void) { must("kill a context", ctx_probe(1000)); }
+static void virt_stat_one(void) { must("virt_stat", ctx_virt_stat(1000)); }
+static void get_one(void) { ctx_get(1000); }
+static void dump_all(void) { must("dump", ctx_dump()); }
+static void list_in(void) { shared->value[0] = cost(list_proc); }
+static void kill_all(void) { (void)sys(SYS_kill, -1, 0, 0); }
+static void kill_in(void) { shared->value[0] = cost(kill_all); }
+
+static void grow(enum kind kind, int count)
+{
+	struct memory before, after;
+	uint64_t start;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.%d", kind_names[kind], count);
+	settle();
+	before = memory();
+	start = now();
+	populate(kind, count);
+	print_value(name, "populate", (double)(now() - start) / count);
+	settle();
+	after = memory();
+	print_value(name, "memory", (after.kernel - before.kernel) / count);
+	print_value(name, "memory.all", (after.all - before.all) / count);
+	print_value(name, "life", cost_of_life(kind, 100));
+	print_value(name, "fork", cost_of_life(KIND_PROCESS, 100));
+	print_value(name, "list", cost(list_proc));
+	if (kind != KIND_PROCESS) {
+		run_in(kind == KIND_CONTEXT ? WORLD_FLAT : WORLD_NS, list_in);
+		print_value(name, "list.inside", shared->value[0]);
+		run_in(kind == KIND_CONTEXT ? WORLD_FLAT : WORLD_NS, kill_in);
+		print_value(name, "kill.inside", shared->value[0]);
+	}
+	if (kind == KIND_CONTEXT) {
+		long found = ctx_dump();
+
+		if (found != count)
+			die("contexts are missing in the dump", -ENOENT);
+		print_value(name, "dump", cost(dump_all) / count);
+		print_value(name, "get", cost(get_one));
+		print_value(name, "probe", cost(probe_one));
+		print_value(name, "virt_stat", cost(virt_stat_one));
+	}
+	depopulate(count);
+}
+
+static void prepare_machine(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd;
+
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		_exit(1);
+	mkdir("/proc", 0755);
+	must("mount proc", mount("proc", "/proc", "proc", 0, NULL));
+	mkdir("/g", 0755);
+	mkdir("/g/proc", 0755);
+	mkdir("/g/tmp", 0755);
+	mkdir("/g/dev", 0755);
+	must("mount proc", mount("proc", "/g/proc", "proc", 0, NULL));
+	must("mknod", mknod("/g/dev/null", S_IFCHR | 0666, makedev(1, 3)));
+	must("mknod", mknod("/g/dev/zero", S_IFCHR | 0666, makedev(1, 5)));
+	must("link", link("/nothing", "/g/nothing"));
+	fd = must("socket", socket(AF_INET, SOCK_DGRAM, 0));
+	must("lo", ioctl(fd, SIOCSIFFLAGS, &lo));
+	close(fd);
+	write_file("/proc/sys/kernel/pid_max", "100000\n");
+	write_file("/proc/sys/kernel/threads-max", "30000\n");
+	write_file("/proc/sys/user/max_pid_namespaces", "30000\n");
+	write_file("/proc/sys/user/max_mnt_namespaces", "30000\n");
+	write_file("/proc/sys/user/max_uts_namespaces", "30000\n");
+	write_file("/proc/sys/user/max_ipc_namespaces", "30000\n");
+}
+
+static void bench(void)
+{
+	static char args[4096];
+	int fd = open("/proc/cmdline", O_RDONLY);
+	bool vserver = has_vserver();
+	char *counts;
+
+	must("cmdline", read(fd, args, sizeof(args) - 1));
+	close(fd);
+
+	measure_unrest();
+	print_value("machine", "unrest", shared->unrest);
+	calls_in(WORLD_HOST, "host");
+	calls_in(WORLD_NS, "ns");
+	print_value("life", "process", cost_of_life(KIND_PROCESS, 150));
+	print_value("life", "ns", cost_of_life(KIND_NS, 100));
+	if (vserver) {
+		populate(KIND_CONTEXT, 1);
+		calls_in(WORLD_HOST, "host+1");
+		calls_in(WORLD_NS, "ns+1");
+		depopulate(1);
+		print_value("life", "context", cost_of_life(KIND_CONTEXT, 150));
+		calls_in(WORLD_FLAT, "flat");
+		calls_in(WORLD_FAKE, "fake");
+		calls_in(WORLD_PID, "pid");
+		populate(KIND_CONTEXT, 1000);
+		calls_in(WORLD_HOST, "host+1000");
+		calls_in(WORLD_FLAT, "flat+1000");
+		depopulate(1000);
+	}
+	counts = strstr(args, "counts=");
+	for (counts = counts ? counts + 7 : NULL; vserver && counts; counts = strchr(counts, ',')) {
+		int count = atoi(counts += *counts == ',');
+
+		if (count < 1 || count > MAX_SLEEPERS)
+			die("counts", -EINVAL);
+		grow(KIND_PROCESS, count);
+		grow(KIND_CONTEXT, count);
+		grow(KIND_NS, count);
+	}
+}
+
+int main(void)
+{
+	pid_t pid, spare;
+	int status;
+
+	prepare_machine();
+	spare = must("fork", fork());
+	if (!spare)
+		idler();
+	/* a failure ends the bench, not init */
+	pid = must("fork", fork());
+	if (!pid) {
+		bench();
+		_exit(0);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		;
+	dprintf(1, "%s\n", !status && !shared->failed ? "E done" : "F the bench has failed");
+	sleep(1);
+	reboot(RB_POWER_OFF);
+	return 1;
 }

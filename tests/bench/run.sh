@@ -1,60 +1,72 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run.sh - measure on three grounds: kernel with CONFIG_VSERVER=n, with it on, and inside a context. Prints a table.
+# run.sh - measure on two kernels and print the table; 'make bench' builds what is needed before.
 #
 # usage: tests/bench/run.sh [COUNT...]      how many contexts, default 10 100 1000 10000
-# QEMU counts instructions (-icount shift=0): the numbers do not depend on the load of this machine.
+# environment: B=build folder; SAVE=1: put the table into tests/bench/README;
+#   BENCH_BASE=, BENCH_KERNEL=: other kernels than B/kernel/x86_64-off/bzImage and B/kernel/x86_64/bzImage;
+#   BENCH_TIMEOUT=seconds for one machine (default 3600)
 set -euo pipefail
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cd "$top"
-B=${B:-build}
+die() {
+	echo "run.sh: $*" >&2
+	exit 1
+}
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+B=${B:-$top/build}
 case $B in /*) ;; *) B=$top/$B ;; esac
 dir=$B/bench
-rm -rf "$dir"
-mkdir -p "$dir/scenario.d"
-cp tests/bench/scenario.sh "$dir/"
-echo "${*:-10 100 1000 10000}" >"$dir/scenario.d/counts"
-${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Ilib/include -o "$dir/scenario.d/bench" \
-	tests/bench/bench.c "$B/lib/libvctx.a" "$B/lib/libshared.a" -lmnl
-
-for k in x86_64-off x86_64; do
-	echo "run.sh: measuring on $k" >&2
-	VCTX_QEMU_ACCEL=tcg,thread=single VCTX_QEMU_SMP=1 VCTX_QEMU_ARGS="-icount shift=0,sleep=off" VCTX_NO_MAKE=1 \
-		tests/vm/run.sh --kernel "$B/kernel/$k/bzImage" "$dir/scenario.sh" >"$dir/$k.tap" ||
-		{ grep -v '^# value' "$dir/$k.tap" | tail -n 20 >&2; echo "run.sh: the measurement failed: $dir/$k.tap" >&2; exit 1; }
-	sed -n 's/^# value //p' "$dir/$k.tap" | sort >"$dir/$k.values"
+base=${BENCH_BASE:-$B/kernel/x86_64-off/bzImage}
+kernel=${BENCH_KERNEL:-$B/kernel/x86_64/bzImage}
+counts=${*:-10 100 1000 10000}
+case $counts in *[!0-9\ ]*) die "counts are numbers: '$counts'" ;; esac
+for f in "$base" "$kernel"; do
+	[ -r "$f" ] || die "no kernel ${f#"$top"/}: 'make bench' builds it"
 done
-awk -v off="$dir/x86_64-off.values" -v on="$dir/x86_64.values" '
-	function get(t, k) { return (k in t) ? t[k] : 0 }
-	function pct(a, b) { return b ? sprintf("%+.2f %%", 100 * (a - b) / b) : "-" }
-	function num(x) { return x ? sprintf("%.1f", x) : "-" }
-	BEGIN {
-		while ((getline line <off) > 0) { split(line, w, " "); o[w[1]] = w[2] }
-		while ((getline line <on) > 0) { split(line, w, " "); n[w[1]] = w[2]; names[++c] = w[1] }
-		printf "Instructions of one call\n\n%-20s %12s %12s %10s %12s %10s\n", "call", "option off", "host", "", "in a context", ""
-		for (i = 1; i <= c; i++)
-			if (names[i] ~ /^host\./) {
-				k = substr(names[i], 6)
-				a = o["host." k]; b = n["host." k]; d = n["context." k]
-				printf "%-20s %12s %12s %10s %12s %10s\n", k, num(a), num(b), pct(b, a), num(d), pct(d, a)
-				if (a) { sum += (b - a) / a; m++ }
-			}
-		if (m) printf "%-20s %12s %12s %9.2f %%\n", "mean", "", "", 100 * sum / m
-		printf "\nCreate, enter, end; instructions\n\n"
-		printf "%-20s %12s %12s\n", "", "option off", "on"
-		split("process context namespaces", kinds, " ")
-		for (i = 1; i <= 3; i++)
-			printf "%-20s %12s %12s\n", kinds[i], num(get(o, "life." kinds[i])), num(get(n, "life." kinds[i]))
-		printf "\nWith N sleeping processes, each in its own (option on)\n\n%8s %36s   %s\n", "N", "KiB of memory per process", "create, enter, end; instructions"
-		printf "%8s %12s %12s %12s %12s %12s %12s\n", "", "process", "context", "namespaces", "process", "context", "namespaces"
-		for (i = 1; i <= c; i++)
-			if (names[i] ~ /^memory_kib\.process\./) { split(names[i], w, "."); counts[++q] = w[3] + 0 }
-		for (i = 1; i <= q; i++) for (j = i + 1; j <= q; j++) if (counts[j] < counts[i]) { t = counts[i]; counts[i] = counts[j]; counts[j] = t }
-		for (i = 1; i <= q; i++) {
-			printf "%8d", counts[i]
-			for (j = 1; j <= 3; j++) printf " %12s", num(get(n, "memory_kib." kinds[j] "." counts[i]))
-			for (j = 1; j <= 3; j++) printf " %12s", num(get(n, "life_among." kinds[j] "." counts[i]))
-			printf "\n"
-		}
-	}' | tee "$dir/table"
+for tool in qemu-system-x86_64 cpio; do
+	command -v "$tool" >/dev/null || die "$tool is not installed: run 'make deps'"
+done
+[ -x "$dir/init" ] && [ -x "$dir/nothing" ] || die "no ${dir#"$top"/}/init: 'make bench' builds it"
+(cd "$dir" && printf 'init\nnothing\n' | cpio -o -H newc --quiet >initrd)
+
+# One instruction is one nanosecond, and nothing depends on this machine, its clock or its random numbers.
+machine() {
+	local name=$1 kernel=$2 start
+
+	start=$(date +%s)
+	rm -f "$dir/$name.log"
+	timeout "${BENCH_TIMEOUT:-3600}" qemu-system-x86_64 -machine q35 -accel tcg,thread=single -cpu max -smp 1 -m 1G \
+		-icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm -seed 1 \
+		-nodefaults -display none -no-reboot -serial "file:$dir/$name.log" \
+		-kernel "$kernel" -initrd "$dir/initrd" \
+		-append "console=ttyS0 quiet nokaslr norandmaps panic=-1 counts=${counts// /,}" 2>"$dir/$name.err" ||
+		echo "F QEMU ended with $?" >>"$dir/$name.log"
+	tr -d '\r' <"$dir/$name.log" >"$dir/$name.txt"
+	if ! grep -q '^E done' "$dir/$name.txt"; then
+		grep -v '^V ' "$dir/$name.txt" | tail -n 20 >&2
+		return 1
+	fi
+	echo "  BENCH    $name: $(($(date +%s) - start)) s" >&2
+}
+
+# like the kernels, they are independent
+echo "  BENCH    both kernels, in parallel" >&2
+machine base "$base" &
+first=$!
+status=0
+machine vserver "$kernel" || status=1
+wait "$first" || status=1
+[ "$status" = 0 ] || die "the measurement failed; see ${dir#"$top"/}/*.txt"
+
+version() {
+	strings -n 12 "$1" 2>/dev/null | sed -n 's/^\([0-9][0-9.a-z-]*\) (.*/\1/p' | head -n 1
+}
+awk -v date="$(date -u +%Y-%m-%d)" -v version="$(version "$kernel")" -v commit="$(git -C "$top" log -1 --format=%h \
+	-- kernel-patches 2>/dev/null || :)" -f "$here/report.awk" "$dir/base.txt" "$dir/vserver.txt" >"$dir/table"
+cat "$dir/table"
+if [ -n "${SAVE:-}" ]; then
+	{ sed '/^Last run$/,$d' "$here/README"; cat "$dir/table"; } >"$dir/README"
+	cp "$dir/README" "$here/README"
+fi
