@@ -358,8 +358,8 @@ static void list_files(void)
 	char path[64];
 	DIR *dir;
 	struct dirent *e;
-	static const char *const more[] = { "root/etc/passwd", "cwd/.", "fd/0", "fd/1", "fdinfo/0", "ns/uts", "ns/mnt", "ns/pid",
-					    "net/dev", "attr/current", "task/.", "root/proc/1/stat" };
+	static const char *const more[] = { "root/etc/passwd", "cwd/.", "fd/0", "fd/1", "fdinfo/0", "ns/uts", "ns/mnt",
+					    "ns/pid", "net/dev", "attr/current", "task/.", "root/proc/1/stat" };
 
 	(void)snprintf(path, sizeof(path), "/proc/%d", victim.pid);
 	nfiles = 0;
@@ -485,7 +485,8 @@ static void test_links(void)
 		tap_is(vxt_call(vxt_with(&victim, "/proc/%d/%s", kid.pid, names[i]), f_readlink), 0, what);
 	}
 	tap_is(vxt_call(vxt_with(&guest.init, "/proc/%ld/root/etc/passwd", own_kid), f_open), 0, "through the own root");
-	tap_is(vxt_call(vxt_with(&victim, "/proc/%d/root/etc/passwd", kid.pid), f_open), 0, "the host through the guest's root");
+	tap_is(vxt_call(vxt_with(&victim, "/proc/%d/root/etc/passwd", kid.pid), f_open), 0,
+	       "the host through the guest's root");
 	tap_is(vxt_call(vxt_with(&victim, "/proc/%d/ns/uts", kid.pid), f_setns), 0, "the host into the guest's namespace");
 	tap_is(vxt_call(vxt_with(&victim, "/proc/1/ns/uts"), f_setns), 0, "and back");
 	tap_is(vxt_call(vxt_with(&guest.init, "/proc/%ld/ns/uts", own_kid), f_setns), 0, "the guest into its own namespace");
@@ -560,7 +561,8 @@ static void test_content(void)
 		(void)snprintf(what, sizeof(what), "%s, which tells of others, is not there", path);
 		tap_errno(vxt_call(vxt_with(&kid, "%s", path), f_access), ENOENT, what);
 	}
-	tap_ok(vxt_call(vxt_with(&kid, "/sys/fs/cgroup/cgroup.procs"), f_open) < 0, "%s: a list of processes of cgroups is refused", m);
+	tap_ok(vxt_call(vxt_with(&kid, "/sys/fs/cgroup/cgroup.procs"), f_open) < 0,
+	       "%s: a list of processes of cgroups is refused", m);
 	tap_is(vxt_call(vxt_with(&victim, "/sys/fs/cgroup/cgroup.procs"), f_open), 0, "the host reads it");
 }
 

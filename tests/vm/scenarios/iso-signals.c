@@ -160,7 +160,8 @@ static void test_mixed_group(void)
 	tap_is(vxt_call(&lead, f_setpriority, PRIO_PGRP, 0, 3), 0, "setpriority of a mixed group");
 	tap_is(vxt_call(&second, f_getpriority, PRIO_PROCESS, 0) - 100, 3, "setpriority reaches the own member");
 	tap_is(vxt_call(&host, f_getpriority, PRIO_PROCESS, 0) - 100, -15, "setpriority does not reach the host's");
-	tap_is(vxt_call(&lead, f_getpriority, PRIO_PGRP, 0) - 100, 3, "getpriority of a mixed group does not tell of the host's");
+	tap_is(vxt_call(&lead, f_getpriority, PRIO_PGRP, 0) - 100, 3,
+	       "getpriority of a mixed group does not tell of the host's");
 	tap_is(vxt_call(&host, f_getpriority, PRIO_PGRP, 0) - 100, -15, "the host's getpriority tells of all");
 
 	(void)vxt_call(&host, f_ioprio_set, 1, 0, IOPRIO(1, 2));
@@ -231,7 +232,8 @@ static void test_prio_user(void)
 	tap_is(setpriority(PRIO_PROCESS, (id_t)victim.pid, -11), 0, "the host raises its own process");
 	tap_is(vxt_call(&guest.init, f_nice_uid, 0, 7), 0, "setpriority of a user");
 	tap_is(vxt_call(&kid, f_getpriority, PRIO_PROCESS, 0) - 100, 7, "setpriority of a user reaches the own process");
-	tap_is(vxt_call(&victim, f_getpriority, PRIO_PROCESS, 0) - 100, -11, "setpriority of a user does not reach the host's");
+	tap_is(vxt_call(&victim, f_getpriority, PRIO_PROCESS, 0) - 100, -11,
+	       "setpriority of a user does not reach the host's");
 	tap_is(vxt_call(&other_kid, f_getpriority, PRIO_PROCESS, 0) - 100, 0, "nor that of another guest");
 	tap_is(vxt_call(&guest.init, f_getpriority, PRIO_USER, 0) - 100, 7, "getpriority of a user tells of the guest only");
 	(void)vxt_call(&victim, f_ioprio_set, 1, 0, IOPRIO(1, 1));

@@ -381,7 +381,8 @@ static void test_keys(long uid)
 		       vxt_call(&host, f_key_ring, KEY_SPEC_USER_SESSION_KEYRING, 1),
 	       "%s: the user session keyrings, too", m);
 	tap_ok(vxt_call(&in, f_key_session) > 0, "%s: a session keyring of its own", m);
-	tap_ok(vxt_call(vxt_with(&host, "shared-name"), f_key_session_named) > 0, "%s: a named session keyring on the host", m);
+	tap_ok(vxt_call(vxt_with(&host, "shared-name"), f_key_session_named) > 0,
+	       "%s: a named session keyring on the host", m);
 	host_key = vxt_call(vxt_with(&host, "session-key"), f_key_add, KEY_SPEC_SESSION_KEYRING);
 	(void)vxt_call(vxt_with(&in, "shared-name"), f_key_session_named);
 	tap_ok(vxt_call(vxt_with(&in, "session-key"), f_key_find, KEY_SPEC_SESSION_KEYRING) < 0,

@@ -229,7 +229,8 @@ static void test_private(void)
 	uint32_t xid = vxt_free_xid();
 	struct vxt_agent second;
 
-	tap_errno(vxt_call(fresh(), f_create, xid, ADMIN | PRIVATE), EACCES, "create of a private context without setup: EACCES");
+	tap_errno(vxt_call(fresh(), f_create, xid, ADMIN | PRIVATE), EACCES,
+		  "create of a private context without setup: EACCES");
 	tap_ok(!vx_exists(xid), "leaves nothing");
 	tap_is(vxt_call(&agent, f_task_xid, 0), 0, "the caller stays on the host");
 	tap_errno(vxt_call(&agent, f_create, xid, ADMIN | PRIVATE | PERSISTENT), EACCES, "the same with PERSISTENT");
@@ -333,8 +334,8 @@ static void test_words(void)
 		tap_ok(vserver(words[i].get, 65536, &caps) == -1 && errno == ESRCH, "%s: nor 65536", n);
 		tap_ok(vserver(words[i].get, (uint32_t)-1, &caps) == -1 && errno == ESRCH, "%s: the host has none of its own", n);
 		tap_ok(vxt_call(&agent, f_set_word, words[i].set, -2, ~0L, ~0L) == 0, "%s: set from inside, in setup", n);
-		tap_ok(vxt_call(&agent, f_get_word, words[i].get, -2) == 0 && !strcmp(agent.text, "ffffffffffffffff ffffffffffffffff"),
-		       "%s: get from inside", n);
+		tap_ok(vxt_call(&agent, f_get_word, words[i].get, -2) == 0 &&
+			       !strcmp(agent.text, "ffffffffffffffff ffffffffffffffff"), "%s: get from inside", n);
 	}
 	tap_is(vserver(VSERVER_SET_BADNESS, xid, &bad), 0, "set_badness");
 	bad.bias = 1;
@@ -399,8 +400,10 @@ static void test_names(void)
 	tap_ok(vxt_call(&agent, f_uname) == 0 && !strcmp(agent.text, wanted), "uname inside shows it at once");
 	memset(name.name, 'm', sizeof(name.name));
 	(void)vserver(VSERVER_SET_VHI_NAME, xid, &name);
-	tap_ok(vxt_call(&agent, f_uname) == 0 && strlen(agent.text) == strlen(wanted), "65 bytes without an end spill nowhere");
-	tap_errno(vxt_call(vxt_with(&agent, "self"), f_set_name, -2, VSERVER_VHI_NODENAME), EPERM, "no names from inside after setup");
+	tap_ok(vxt_call(&agent, f_uname) == 0 && strlen(agent.text) == strlen(wanted),
+	       "65 bytes without an end spill nowhere");
+	tap_errno(vxt_call(vxt_with(&agent, "self"), f_set_name, -2, VSERVER_VHI_NODENAME), EPERM,
+		  "no names from inside after setup");
 	(void)uname(&after);
 	tap_ok(!memcmp(&before, &after, sizeof(before)), "the host's names are as before");
 	vxt_end(&agent);
@@ -518,7 +521,8 @@ static void test_unknown(void)
 	}
 	tap_ok(good, "unknown, retired and later commands are ENOSYS");
 	tap_is(vserver(VSERVER_GET_VERSION, 0xdeadbeef, BAD), 0x20308, "get_version looks at neither number nor data");
-	tap_is(vserver(VSERVER_GET_VCI, 0, BAD) & 0xffffffff90000c01, 0x10000c01, "the configuration word has the bits that tools need");
+	tap_is(vserver(VSERVER_GET_VCI, 0, BAD) & 0xffffffff90000c01, 0x10000c01,
+	       "the configuration word has the bits that tools need");
 }
 
 static void test_stat(void)

@@ -42,11 +42,13 @@ static void inside(uint32_t xid)
 	tap_is(vserver(VSERVER_CTX_CREATE, xid, create), xid, "create");
 	tap_is(vx_task_xid(0), xid, "inside");
 	tap_is(unshare(CLONE_NEWUTS | CLONE_NEWIPC), 0, "new namespaces");
-	tap_is(vserver(VSERVER_SET_SPACE, VSERVER_ID_SELF, END(struct vserver_space_mask, .mask = CLONE_NEWUTS, .index = 0)), 0,
+	tap_is(vserver(VSERVER_SET_SPACE, VSERVER_ID_SELF,
+	       END(struct vserver_space_mask, .mask = CLONE_NEWUTS, .index = 0)), 0,
 	       "set_space reads 12 bytes");
 	tap_is(vserver(VSERVER_SET_SPACE_V1, VSERVER_ID_SELF, END(struct vserver_space_mask_v1, .mask = CLONE_NEWIPC)), 0,
 	       "set_space, version 1");
-	tap_errno(vserver(VSERVER_SET_SPACE, VSERVER_ID_SELF, END(struct vserver_space_mask, .mask = CLONE_NEWUTS, .index = 2)),
+	tap_errno(vserver(VSERVER_SET_SPACE, VSERVER_ID_SELF,
+		  END(struct vserver_space_mask, .mask = CLONE_NEWUTS, .index = 2)),
 		  EINVAL, "set_space, slot 2: EINVAL");
 	tap_is(vserver(VSERVER_SET_VHI_NAME, VSERVER_ID_SELF, name), 0, "set_vhi_name");
 	tap_ok(uname(&u) == 0 && !strcmp(u.nodename, "narrow"), "uname shows it");
@@ -85,7 +87,8 @@ int main(int argc, char **argv)
 	tap_is((long long)mask->mask, 0x7C020200, "has the bits");
 	tap_is(vserver(VSERVER_GET_IATTR, 0, attr), 0, "get_iattr with a 32-bit pointer");
 	tap_ok((attr->mask & 7) == 7, "tells attributes of procfs");
-	tap_errno(vserver(VSERVER_GET_IATTR, 0, END(struct vserver_iattr, .name = (char *)8)), EFAULT, "a bad pointer in it: EFAULT");
+	tap_errno(vserver(VSERVER_GET_IATTR, 0, END(struct vserver_iattr, .name = (char *)8)), EFAULT,
+		  "a bad pointer in it: EFAULT");
 
 	xid = vxt_free_xid();
 	(void)fflush(NULL);

@@ -205,7 +205,8 @@ static void test_flags(void)
 	tap_is(vxt_call(&init, f_migrate, xid, VSERVER_MIGRATE_SET_INIT | 0xf0), 0, "entering as init, unknown flags ignored");
 	tap_is(vx_initpid(xid), init.pid, "it is init");
 	tap_is(vx_get_cflags(xid) & VSERVER_FLAG_STATE_INIT, 0, "STATE_INIT is clear");
-	tap_is(vxt_host(&second) ? vxt_call(&second, f_migrate, xid, VSERVER_MIGRATE_SET_REAPER) : -1, 0, "entering as reaper");
+	tap_is(vxt_host(&second) ? vxt_call(&second, f_migrate, xid, VSERVER_MIGRATE_SET_REAPER) : -1, 0,
+	       "entering as reaper");
 	tap_is(vx_initpid(xid), init.pid, "init is as before");
 	vxt_end(&init);
 	tap_ok(vxt_until(2000, vx_initpid(xid) == 0), "no init when it has ended");

@@ -203,7 +203,9 @@ static void migrate(int contexts)
 
 static void do_enter_space(int contexts)
 {
-	if (may(vx_space(VSERVER_ENTER_SPACE, sh->xid + rnd((unsigned int)contexts), 0, rnd(2)), "enter_space", ESRCH, EINVAL, 0))
+	uint32_t xid = sh->xid + rnd((unsigned int)contexts);
+
+	if (may(vx_space(VSERVER_ENTER_SPACE, xid, 0, rnd(2)), "enter_space", ESRCH, EINVAL, 0))
 		COUNT(1);
 }
 

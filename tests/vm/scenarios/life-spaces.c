@@ -153,7 +153,8 @@ static void test_arguments(void)
 	tap_errno(vx_space(VSERVER_SET_SPACE, xid, 0x80000000, 0), EINVAL, "set_space with an unknown bit: EINVAL");
 	tap_errno(vx_space(VSERVER_SET_SPACE, xid, 1ULL << 40, 0), EINVAL, "set_space with a high bit: EINVAL");
 	tap_errno(vx_space(VSERVER_SET_SPACE, xid, CLONE_NEWUTS, 2), EINVAL, "set_space, slot 2: EINVAL");
-	tap_errno(vx_space(VSERVER_SET_SPACE, xid, CLONE_NEWCGROUP, 0), EINVAL, "set_space: cgroup namespaces are not in the mask");
+	tap_errno(vx_space(VSERVER_SET_SPACE, xid, CLONE_NEWCGROUP, 0), EINVAL,
+		  "set_space: cgroup namespaces are not in the mask");
 	tap_errno(vserver(VSERVER_SET_SPACE, xid, BAD), EFAULT, "set_space from a bad pointer: EFAULT");
 	tap_errno(vserver(VSERVER_ENTER_SPACE, xid, BAD), EFAULT, "enter_space from a bad pointer: EFAULT");
 	tap_errno(vx_space(VSERVER_SET_SPACE, vxt_free_xid(), 0, 0), ESRCH, "set_space of no context: ESRCH");
