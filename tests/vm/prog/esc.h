@@ -87,6 +87,7 @@ enum {
 	V_ADMIN = 1 << 13,	/* V_PID with CAP_SYS_ADMIN and all others */
 	V_LATE = 1 << 14,	/* chroot first, then a context without setup */
 	V_FAKE = 1 << 15,	/* V_FLAT with an init that is shown as 1 */
+	V_OUTER = 1 << 16,	/* V_FLAT, its setup is ended by the host */
 };
 
 #define V_GUESTS (V_FLAT | V_NS | V_PID | V_BARE)
@@ -403,7 +404,7 @@ static const struct {
 } esc_kinds[] = {
 	{ V_HFLAT, "host, chroot" }, { V_HNS, "host, namespaces" },
 	{ V_FLAT, "flat" }, { V_FAKE, "fake init" }, { V_NS, "namespaces" }, { V_PID, "pid namespace" },
-	{ V_BARE, "bare" }, { V_LATE, "context after chroot" },
+	{ V_BARE, "bare" }, { V_LATE, "context after chroot" }, { V_OUTER, "setup ended from outside" },
 	{ V_MFLAT, "flat, mount" }, { V_MNS, "mount" }, { V_BNS, "binary mount" }, { V_RNS, "remount" },
 	{ V_UMASK, "all namespaces" }, { V_USERNS, "user namespaces" }, { V_CCAPS, "slices" },
 	{ V_ADMIN, "CAP_SYS_ADMIN" },
@@ -539,12 +540,20 @@ static void esc_enter(unsigned int kind, uint32_t xid)
 			if (vserver(VSERVER_SET_SPACE, VSERVER_ID_SELF, &s))
 				esc_die("record spaces");
 		}
-	} else if (kind & (V_FLAT | V_FAKE | V_MFLAT | V_HFLAT)) {
+	} else if (kind & (V_FLAT | V_FAKE | V_MFLAT | V_HFLAT | V_OUTER)) {
 		if (chdir(ESC_ROOT) || chroot("."))
 			esc_die("chroot");
 	} else if (kind == V_BARE) {
 		if (chdir("/"))
 			esc_die("chdir");
+	}
+	if (kind == V_OUTER) {
+		struct vserver_flags f = {};
+
+		/* the call is refused as soon as the setup is over */
+		while (vserver(VSERVER_GET_CFLAGS, VSERVER_ID_SELF, &f) == 0)
+			esc_sleep_ms(2);
+		context = false;
 	}
 	if (context && vx_cflags(VSERVER_ID_SELF, 0, VSERVER_FLAG_STATE_SETUP | VSERVER_FLAG_STATE_INIT))
 		esc_die("end of setup");
@@ -842,6 +851,14 @@ static void esc_run_kind(unsigned int kind)
 			esc_sleep_ms(10);
 		(void)vx_caps(VSERVER_SET_BCAPS, xid, ESC_SECURE_BCAPS);
 		(void)vx_caps(VSERVER_SET_CCAPS, xid, ESC_SECURE_CCAPS);
+	}
+	if (kind == V_OUTER) {
+		for (int i = 0; i < 100 && !vx_exists(xid); i++)
+			esc_sleep_ms(10);
+		/* long enough for what it does before */
+		esc_sleep_ms(100);
+		if (vx_cflags(xid, 0, VSERVER_FLAG_STATE_SETUP))
+			esc_die("end of setup from outside");
 	}
 	while (read(p[0], &r, sizeof(r)) == sizeof(r)) {
 		esc_judge(kind, &r);

@@ -6,7 +6,7 @@
  */
 #include "../prog/esc.h"
 
-#define CHROOT (V_FLAT | V_FAKE | V_NS | V_PID | V_LATE | V_MFLAT | V_UMASK)
+#define CHROOT (V_FLAT | V_FAKE | V_NS | V_PID | V_LATE | V_OUTER | V_MFLAT | V_UMASK)
 #define ROOTED (V_FLAT | V_NS | V_PID)
 
 /* Is it the host's root where we are? */
@@ -469,6 +469,25 @@ static long own_chroot(void)
 	return room("own") || chdir("/") ? -1 : 0;
 }
 
+/* what programs do that shut a part of themselves away, and go on with what they hold */
+static long own_chroot_and_kept(void)
+{
+	int fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC), root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), f;
+
+	if (fd < 0 || root < 0 || room("own"))
+		return -1;
+	f = openat(fd, "kept", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (f < 0 || write(f, "x", 1) != 1) {
+		esc_say("openat");
+		return -1;
+	}
+	if (fchdir(root) || chroot(".") || access("/esc-test", F_OK)) {
+		esc_say("back");
+		return -1;
+	}
+	return 0;
+}
+
 static bool nothing_made(void)
 {
 	return access(ESC_DIR "/made-by-guest", F_OK) && access(ESC_ROOT "/stolen", F_OK);
@@ -533,6 +552,7 @@ static const struct esc_attack attacks[] = {
 	{ "a pty of its own", own_pty, 0, V_GUESTS, {} },
 	{ "make, change and remove files", own_files, 0, V_GUESTS, {} },
 	{ "chroot inside", own_chroot, 0, V_GUESTS, {} },
+	{ "chroot inside, a file by a kept directory, and back", own_chroot_and_kept, 0, V_ROOTED | V_FAKE, {} },
 };
 
 static const struct esc_check checks[] = {
