@@ -494,7 +494,7 @@ static const struct opt options[] = {
 	{ "initstyle", 0, "STYLE", O_STYLE, "how it is started: sysv, plain, command, ..." },
 	{ "flags", 0, "FLAG,...", O_FLAGS, "context flags" },
 	{ "interface", 0, "ADDRESS", O_INTERFACE,
-	  "[LABEL=][DEV:|nodev:]IP[/PREFIX]; may be given more than once" },
+	  "[LABEL=][DEV:|nodev:]IP[/PREFIX]\nmay be given more than once" },
 	{ "netdev", 0, "DEV", O_NETDEV, "device for addresses without one" },
 	{ "netbcast", 0, "ADDRESS", O_NETBCAST, "broadcast address for all" },
 	{ "netmask", 0, "MASK", O_NETMASK, "network mask for all" },

@@ -54,7 +54,7 @@ static const struct opt_program program = {
 		 "  chkconfig ARG...        run chkconfig inside\n"
 		 "  status                  running? since when? exit code 3 when stopped\n"
 		 "  running                 the same without text, exit code 0 or 1\n"
-		 "  build -m METHOD ...     make a new guest; 'vserver NAME build --help' tells more\n"
+		 "  build -m METHOD ...     make a new guest, see 'vserver NAME build --help'\n"
 		 "  delete                  remove a guest with all its files",
 	.examples = "vserver web1 build -m debootstrap --context 40001 -- -d bookworm\n"
 		    "vserver web1 start && vserver web1 exec ps ax",

@@ -251,7 +251,7 @@ static char *d_limits(void *data)
 
 	if (!s->nulimits && !s->has_nice && s->ioprio < 0 && s->personality == ~0UL)
 		return NULL;
-	return xasprintf("set %zu process limits%s%s%s", s->nulimits, s->has_nice ? ", nice level" : "",
+	return xasprintf("set %zu process limit%s%s%s%s", s->nulimits, s->nulimits == 1 ? "" : "s", s->has_nice ? ", nice level" : "",
 			 s->ioprio >= 0 ? ", I/O priority" : "", s->personality != ~0UL ? ", personality" : "");
 }
 
@@ -280,7 +280,7 @@ static char *d_sysctl(void *data)
 {
 	const struct settings *s = ((const struct start *)data)->s;
 
-	return s->nsysctls ? xasprintf("set %zu sysctls", s->nsysctls) : NULL;
+	return s->nsysctls ? xasprintf("set %zu sysctl%s", s->nsysctls, s->nsysctls == 1 ? "" : "s") : NULL;
 }
 
 static char *d_rights(void *data)

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vserver.sh - help, wrong usage, configuration and plans of vserver and vshelper; no rights, no kernel
+#
+# Texts are compared with tests/cli/expected/; --update writes them anew.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+B=${B:-$top/build}
+case $B in /*) ;; *) B=$top/$B ;; esac
+# shellcheck source=tests/lib/tap.sh
+. "$top/tests/lib/tap.sh"
+PATH=$B/ctx-tools/vserver:$B/ctx-tools:$PATH
+unset COLUMNS
+export LC_ALL=C
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+export VCTX_CONFDIR=$tmp/conf VCTX_RUNDIR=$tmp/run/vservers VCTX_VDIRBASE=$tmp/guests
+mkdir -p "$tmp/conf/web1/apps/init" "$tmp/conf/web1/uts" "$tmp/guests/web1" "$tmp/guests/web2" "$tmp/conf/web2"
+
+# a guest that uses much, and one that uses nothing
+echo 40001 >"$tmp/conf/web1/context"
+echo plain >"$tmp/conf/web1/apps/init/style"
+echo web1.example.org >"$tmp/conf/web1/uts/nodename"
+printf '# more rights\nnet_raw\n~sys_ptrace\n' >"$tmp/conf/web1/bcapabilities"
+printf 'secure_mount\n' >"$tmp/conf/web1/ccapabilities"
+printf 'hide_mount\n!virt_uptime\n' >"$tmp/conf/web1/cflags"
+printf 'none /proc proc defaults\nnone /tmp tmpfs size=16m\n' >"$tmp/conf/web1/fstab"
+mkdir -p "$tmp/conf/web1/ulimits" "$tmp/conf/web1/scripts" "$tmp/conf/web1/sysctl/0"
+echo 1024 >"$tmp/conf/web1/ulimits/nofile"
+printf '#!/bin/sh\n' >"$tmp/conf/web1/scripts/pre-start"
+chmod +x "$tmp/conf/web1/scripts/pre-start"
+echo kernel.shmmax >"$tmp/conf/web1/sysctl/0/setting"
+echo 1 >"$tmp/conf/web1/sysctl/0/value"
+echo 5 >"$tmp/conf/web1/nice"
+echo 40002 >"$tmp/conf/web2/context"
+
+show() {
+	case $1 in
+	vserver.help) vserver --help ;;
+	vserver-build.help) vserver x build --help ;;
+	vshelper.help) vshelper --help ;;
+	start-plain.plan) vserver web1 start --dry-run | sed "s|$tmp|TMP|g" ;;
+	start-sysv.plan) vserver web2 start --dry-run | sed "s|$tmp|TMP|g" ;;
+	start-rescue.plan) vserver web1 start --dry-run --rescue-init /bin/sh -c 'exit 1' | sed "s|$tmp|TMP|g" ;;
+	build-clone.plan) vserver web3 build -m clone --dry-run --context 40003 --force -- -s web1 | sed "s|$tmp|TMP|g" ;;
+	list.txt) vserver list | sed "s|$tmp|TMP|g" ;;
+	list.json) vserver list --json | sed "s|$tmp|TMP|g" ;;
+	esac
+}
+texts='vserver.help vserver-build.help vshelper.help start-plain.plan start-sysv.plan start-rescue.plan build-clone.plan list.txt list.json'
+if [ "${1:-}" = --update ]; then
+	for t in $texts; do show "$t" >"$here/expected/$t"; done
+	exit 0
+fi
+for t in $texts; do
+	is "$t is as expected" "$(show "$t" 2>&1)" "$(cat "$here/expected/$t")"
+done
+for t in vserver.help vserver-build.help vshelper.help; do
+	is "$t fits 80 columns" "$(show "$t" | awk 'length > 80' | head -n 1)" ""
+done
+
+help_options() {
+	show "$1.help" | sed -n 's/^  \(-., \|    \)\(--[^ =[]*\).*/\2/p' | sort -u
+}
+for p in vserver vserver-build vshelper; do
+	for o in $(help_options $p); do
+		ok "$p(8) tells of $o" grep -qF -e "${o//-/\\-}" "$top/ctx-tools/man/$p.8"
+		ok "completion of $p knows $o" grep -qF -e "$o" "$top/ctx-tools/completion/bash/${p%-build}"
+	done
+	like "$p(8) has its exit codes" "$(cat "$top/ctx-tools/man/$p.8")" '^\.SH EXIT STATUS$'
+done
+is "manual pages are clean" "$(cd "$top/ctx-tools/man" && for p in vserver.8 vserver-build.8 vshelper.8 vserver.conf.5; do
+	groff -man -ww -Tutf8 -z $p; done 2>&1)" ""
+
+# usage CODE "first line" COMMAND...
+usage() {
+	local code=$1 line=$2 out status
+	shift 2
+	out=$("$@" 2>&1 >/dev/null </dev/null)
+	status=$?
+	is "exit code of: $*" "$status" "$code"
+	is "message of: $*" "$(head -n 1 <<<"$out")" "$line"
+}
+usage 2 "vserver: no guest given" vserver
+usage 2 "vserver: no verb given for guest 'web1'" vserver web1
+usage 2 "vserver: unknown verb 'fly'" vserver web1 fly
+usage 2 "vserver: unknown option '--fly'" vserver --fly web1 start
+usage 2 "vserver: unknown option '--fly' of 'start'" vserver web1 start --fly
+usage 2 "vserver: 'start' takes no argument 'now'" vserver web1 start now
+usage 2 "vserver: 'exec' needs a command" vserver web1 exec
+usage 2 "vserver: 'suexec' needs a command" vserver web1 suexec root
+usage 2 "vserver: 'delete' needs --yes when there is nobody to ask" vserver web1 delete
+usage 2 "vserver: 'list' takes no argument '-x'" vserver list -x
+usage 5 "vserver: nix: no configuration '$tmp/conf/nix': No such file or directory" vserver nix start
+usage 5 "vserver: list: no configuration '$tmp/conf/list': No such file or directory" vserver list status
+usage 2 "vserver: 'build' needs a method, -m METHOD" vserver web3 build
+usage 2 "vserver: unknown method 'fly': debootstrap, template, clone or skeleton" vserver web3 build -m fly
+usage 2 "vserver: method 'clone' needs a source, -s GUEST" vserver web3 build -m clone
+usage 2 "vserver: method 'debootstrap' needs a distribution, -d DIST" vserver web3 build -m debootstrap
+usage 1 "vserver: web1: configuration '$tmp/conf/web1' exists already" vserver web1 build -m skeleton
+usage 1 "vserver: .x: '.x' cannot be the name of a guest: begins with '.'" vserver .x build -m skeleton
+usage 2 "vshelper: needs an event and a context" vshelper
+usage 2 "vshelper: bad context '1'" vshelper restart 1
+usage 2 "vshelper: bad event '../x'" vshelper ../x 100
+exits "vshelper: a context of nobody" 0 vshelper restart 100
+exits "status of a stopped guest" 3 vserver web1 status
+exits "running of a stopped guest" 1 vserver web1 running
+exits "exec in a stopped guest" 125 vserver web1 exec true
+is "nothing was made" "$(ls "$tmp")" "$(printf 'conf\nguests')"
+done_testing
