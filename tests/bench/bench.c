@@ -2,7 +2,8 @@
 /*
  * bench - init of a machine that exists to be measured; see bench.h and README
  *
- * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel argument: counts=10,100,... how many contexts.
+ * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel arguments: counts=10,100,... how many contexts;
+ * spin=CALL,WORLD: make this call (a number) for ever instead.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -373,15 +374,37 @@ static void prepare_machine(void)
 	write_file("/proc/sys/user/max_ipc_namespaces", "30000\n");
 }
 
+/* For where.py: one call for ever. */
+static int spin_call;
+
+static void spin(void)
+{
+	prepare_calls();
+	dprintf(1, "S %s\n", call_name(spin_call));
+	sleep(1);
+	for (;;)
+		make_call(spin_call);
+}
+
 static void bench(void)
 {
 	static char args[4096];
 	int fd = open("/proc/cmdline", O_RDONLY);
 	bool vserver = has_vserver();
-	char *counts;
+	char *counts, *where;
 
 	must("cmdline", read(fd, args, sizeof(args) - 1));
 	close(fd);
+	where = strstr(args, "spin=");
+	if (where) {
+		spin_call = strtol(where + 5, &where, 10);
+		if (spin_call < 0 || spin_call >= nr_calls)
+			die("spin", -EINVAL);
+		for (int i = 0; i < NR_WORLDS; i++)
+			if (!strncmp(where + 1, world_names[i], strlen(world_names[i])))
+				run_in(i, spin);
+		die("spin", -EINVAL);
+	}
 
 	measure_unrest();
 	print_value("machine", "unrest", shared->unrest);
@@ -404,14 +427,13 @@ static void bench(void)
 		depopulate(1000);
 	}
 	counts = strstr(args, "counts=");
-	for (counts = counts ? counts + 7 : NULL; vserver && counts; counts = strchr(counts, ',')) {
+	for (counts = counts ? counts + 7 : NULL; counts; counts = strchr(counts, ',')) {
 		int count = atoi(counts += *counts == ',');
 
 		if (count < 1 || count > MAX_SLEEPERS)
 			die("counts", -EINVAL);
 		grow(KIND_PROCESS, count);
-		grow(KIND_CONTEXT, count);
-		grow(KIND_NS, count);
+		grow(vserver ? KIND_CONTEXT : KIND_NS, count);
 	}
 }
 

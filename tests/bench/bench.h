@@ -60,6 +60,8 @@ double cost_all(void (*call)(void), int rounds);
 /* calls.c */
 extern const int nr_calls;
 const char *call_name(int i);
+void prepare_calls(void);
+void make_call(int i);
 void measure_calls(void);
 void list_proc(void);
 void fork_exit(void);

@@ -22,7 +22,7 @@
 
 #include "bench.h"
 
-/* What the calls work on, made by prepare(). */
+/* What the calls work on, made by prepare_calls(). */
 static int null_fd, zero_fd, pipe_fd[2], ping[2], pong[2], epoll_fd, path_fd, abstract_fd, tcp_fd, tcp[2], udp_fd, pair[2];
 static struct sockaddr_un path_addr = { .sun_family = AF_UNIX, .sun_path = "/tmp/socket" };
 static struct sockaddr_un abstract_addr = { .sun_family = AF_UNIX, .sun_path = "\0bench" };
@@ -254,7 +254,12 @@ static void get_name(int fd, struct sockaddr_in *addr)
 	must("getsockname", getsockname(fd, (struct sockaddr *)addr, &len));
 }
 
-static void prepare(void)
+void make_call(int i)
+{
+	calls[i].call();
+}
+
+void prepare_calls(void)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct epoll_event event = { .events = EPOLLOUT };
@@ -299,7 +304,7 @@ static void prepare(void)
 /* Fills shared->value. */
 void measure_calls(void)
 {
-	prepare();
+	prepare_calls();
 	for (int i = 0; i < nr_calls; i++)
 		if (!calls[i].rounds)
 			shared->value[i] = cost(calls[i].call);
