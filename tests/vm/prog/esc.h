@@ -122,6 +122,7 @@ struct esc_shared {
 	unsigned int kind;
 	pid_t victim;		/* a process of the host */
 	pid_t host;
+	pid_t guest;		/* the first process of the guest, as the host sees it */
 	uint32_t xid;
 	long word[64];
 	char text[4096];
@@ -844,6 +845,7 @@ static void esc_run_kind(unsigned int kind)
 		(void)setsid();
 		esc_enter(kind, xid);
 	}
+	sh->guest = guest;
 	close(p[1]);
 	close(s[1]);
 	if (kind == V_LATE) {

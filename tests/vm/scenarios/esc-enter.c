@@ -36,12 +36,13 @@ static pid_t newcomer(int how)
 	if (pid < 0)
 		return -1;
 	if (esc_kind == V_PID) {
-		/* the guest sees other numbers; the newest is it */
+		/* the guest has other numbers; this is neither the first one nor this one */
 		DIR *d = opendir("/proc");
 		struct dirent *e;
 
+		pid = -1;
 		while (d && (e = readdir(d)))
-			if (atoi(e->d_name) > pid || (atoi(e->d_name) > getpid() && strspn(e->d_name, "0123456789")))
+			if (atoi(e->d_name) > 1 && atoi(e->d_name) != getpid())
 				pid = atoi(e->d_name);
 		if (d)
 			(void)closedir(d);
@@ -212,13 +213,16 @@ static pid_t enter(int how)
 			int fd;
 
 			/* what tools do to go into a guest */
-			(void)snprintf(path, sizeof(path), "/proc/%ld/ns/pid", sh->word[8]);
+			(void)snprintf(path, sizeof(path), "/proc/%d/ns/pid", sh->guest);
 			fd = open(path, O_RDONLY | O_CLOEXEC);
 			if (fd < 0 || setns(fd, CLONE_NEWPID))
 				_exit(1);
 			pid = fork();
-			if (pid)
+			if (pid) {
+				(void)waitpid(pid, NULL, 0);
 				_exit(0);
+			}
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		}
 		(void)open(HOST_FILE, O_RDONLY);
 		if (vx_migrate(sh->xid)) {
@@ -746,12 +750,12 @@ static int attack_lingerer(char **argv)
 
 #define GONE { ENOENT, ESRCH }
 #define BOTH(name, id)											\
-	{ "newcomer: " name, e_##id, V_FLAT | V_NS | V_BARE, 0, GONE },					\
-	{ "newcomer, host's program: " name, h_##id, V_FLAT | V_NS, 0, GONE }
+	{ "newcomer: " name, e_##id, V_FLAT | V_NS | V_PID | V_BARE, 0, GONE },					\
+	{ "newcomer, host's program: " name, h_##id, V_FLAT | V_NS | V_PID, 0, GONE }
 
 static const struct esc_attack attacks[] = {
-	{ "newcomer: it is there", e_seen, 0, V_FLAT | V_NS | V_BARE, {} },
-	{ "newcomer, host's program: it is there", h_seen, 0, V_FLAT | V_NS, {} },
+	{ "newcomer: it is there", e_seen, 0, V_FLAT | V_NS | V_PID | V_BARE, {} },
+	{ "newcomer, host's program: it is there", h_seen, 0, V_FLAT | V_NS | V_PID, {} },
 	BOTH("PTRACE_ATTACH", attach),
 	BOTH("PTRACE_SEIZE", seize),
 	BOTH("process_vm_readv", readv),
@@ -769,8 +773,8 @@ static const struct esc_attack attacks[] = {
 	BOTH("pidfd_getfd", getfd),
 	BOTH("kcmp", kcmp),
 	BOTH("make it dump core", core),
-	{ "newcomer: can be killed", e_sigkill, 0, V_FLAT | V_NS, {} },
-	{ "newcomer, host's program: can be killed", h_sigkill, 0, V_FLAT | V_NS, {} },
+	{ "newcomer: can be killed", e_sigkill, 0, V_FLAT | V_NS | V_PID, {} },
+	{ "newcomer, host's program: can be killed", h_sigkill, 0, V_FLAT | V_NS | V_PID, {} },
 };
 
 int main(int argc, char **argv)
