@@ -581,6 +581,41 @@ static long memfd_exec(void)
 	return WEXITSTATUS(status) == 42 ? esc_fail(EPERM) : status;
 }
 
+/* A program of the guest that gives rights to who runs it gives no more than the context has. */
+
+static long privileged_program(bool file_caps)
+{
+	static char *argv[] = { (char *)"caps-of-program", NULL }, *envp[] = { NULL };
+	/* all capabilities, permitted and effective, version 2 */
+	static const char all[20] = "\1\0\0\2\377\377\377\377\0\0\0\0\377\1\0\0\0\0\0";
+	char path[64];
+	int status;
+	pid_t pid;
+
+	(void)snprintf(path, sizeof(path), "%s", gp("/tmp/privileged"));
+	(void)unlink(path);
+	esc_copy(gp("/esc-test"), path);
+	if (file_caps ? setxattr(path, "security.capability", all, sizeof(all), 0) : chmod(path, 04755))
+		return -1;
+	pid = fork();
+	if (!pid) {
+		if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+			_exit(1);
+		(void)execve(path, argv, envp);
+		_exit(2);
+	}
+	(void)waitpid(pid, &status, 0);
+	(void)unlink(path);
+	/* 42: it could not set the time; 43: nor change a file of root, so it had no rights at all */
+	esc_say("status %d", WEXITSTATUS(status));
+	if (WEXITSTATUS(status) == 42)
+		return esc_fail(EPERM);
+	return WEXITSTATUS(status) == 0 ? 1 : esc_fail(EBADMSG);
+}
+
+static long set_uid_program(void) { return privileged_program(false); }
+static long file_caps_program(void) { return privileged_program(true); }
+
 static long answer(int what, long arg, int *ret_fd)
 {
 	(void)arg;
@@ -611,6 +646,7 @@ static void prepare(void)
 	(void)esc_write("/proc/sys/kernel/unprivileged_bpf_disabled", "0");
 	esc_copy("/proc/self/exe", ESC_ROOT "/modprobe");
 	(void)unlink(ESC_DIR "/modprobe-ran");
+	(void)esc_file(ESC_ROOT "/tmp/closed-file", "x", 0600);
 	(void)esc_file(ESC_ROOT "/trusted", "x", 0644);
 	(void)setxattr(ESC_ROOT "/trusted", "trusted.host", "host", 4, 0);
 	fd = open(ESC_ROOT "/immutable", O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -725,6 +761,8 @@ static const struct esc_attack attacks[] = {
 	{ "/dev/userfaultfd", do_uffd_dev, ALL, 0, { ENOENT } },
 	{ "userfaultfd in user mode", do_uffd, 0, ALL, {} },
 	{ "execveat of a memfd", memfd_exec, ALL, 0, {} },
+	{ "a set-uid program of its own", set_uid_program, ALL, V_HNS, {} },
+	{ "file capabilities on a program of its own", file_caps_program, ALL, V_HNS, {} },
 	{ "setuid and back", setuid_and_back, 0, ALL, {} },
 	{ "bind to a port below 1024", low_port, 0, V_GUESTS, {} },
 	{ "kill a process of another user", kill_other_user, 0, ALL, {} },
@@ -751,5 +789,16 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[0], "caps-of-memfd"))
 		return do_settime() < 0 && errno == EPERM ? 42 : 0;
+	if (!strcmp(argv[0], "caps-of-program")) {
+		struct stat st;
+
+		/* it has rights at all: it opens what is closed for the user who runs it */
+		if (stat("/tmp/closed-file", &st) && stat(ESC_ROOT "/tmp/closed-file", &st))
+			return 44;
+		if (esc_open_close("/tmp/closed-file", O_WRONLY) < 0 &&
+		    esc_open_close(ESC_ROOT "/tmp/closed-file", O_WRONLY) < 0)
+			return 43;
+		return do_settime() < 0 && errno == EPERM ? 42 : 0;
+	}
 	return esc_main(argc, argv, &test);
 }
