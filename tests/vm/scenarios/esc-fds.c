@@ -186,6 +186,27 @@ static long pidfd_advise(void)
 	return fd < 0 ? -1 : syscall(440 /* process_madvise */, fd, &v, 1, 21 /* PAGEOUT */, 0);
 }
 
+static long pidfd_namespaces(void)
+{
+	int fd = esc_host_fd('p', 0), ns;
+
+	for (unsigned int n = 1; fd >= 0 && n <= 10; n++) {
+		ns = ioctl(fd, _IO(0xff, n), 0);
+		if (ns >= 0) {
+			esc_say("namespace %u", n);
+			return ns;
+		}
+	}
+	return -1;
+}
+
+static long pidfd_release(void)
+{
+	int fd = esc_host_fd('p', 0);
+
+	return fd < 0 ? -1 : syscall(448 /* process_mrelease */, fd, 0);
+}
+
 static long pidfd_open_host(void) { return syscall(SYS_pidfd_open, sh->victim, 0); }
 
 static long pidfd_own(void)
@@ -460,6 +481,8 @@ static const struct esc_attack attacks[] = {
 	{ "passed pidfd: probe", pidfd_probe, ALL, V_HNS, { EINVAL, ESRCH } },
 	{ "passed pidfd: pidfd_getfd", pidfd_get, ALL, V_HNS, { ESRCH } },
 	{ "passed pidfd: process_madvise", pidfd_advise, ALL, 0, { ESRCH } },
+	{ "passed pidfd: its namespaces", pidfd_namespaces, ALL, V_HNS, { ESRCH } },
+	{ "passed pidfd: process_mrelease", pidfd_release, ALL, 0, { ESRCH, EINVAL } },
 	{ "pidfd_open of a process of the host", pidfd_open_host, ALL, V_HNS, { ESRCH } },
 	{ "pidfd of the host's end of a socket: kill", pidfd_of_peer, ALL, 0, { EINVAL, ESRCH } },
 	{ "pidfd_getfd inside", pidfd_own, 0, ALL, {} },
