@@ -3,7 +3,7 @@
  * bench - init of a machine that exists to be measured; see bench.h and README
  *
  * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel arguments: counts=10,100,... how many contexts;
- * spin=CALL,WORLD: make this call (a number) for ever instead.
+ * spin=CALL,WORLD[+1]: make this call (a number) for ever instead, +1: with a context present.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -400,6 +400,8 @@ static void bench(void)
 		spin_call = strtol(where + 5, &where, 10);
 		if (spin_call < 0 || spin_call >= nr_calls)
 			die("spin", -EINVAL);
+		if (strstr(where, "+1"))
+			populate(KIND_CONTEXT, 1);
 		for (int i = 0; i < NR_WORLDS; i++)
 			if (!strncmp(where + 1, world_names[i], strlen(world_names[i])))
 				run_in(i, spin);

@@ -28,7 +28,9 @@ done
 for tool in qemu-system-x86_64 cpio; do
 	command -v "$tool" >/dev/null || die "$tool is not installed: run 'make deps'"
 done
-[ -x "$dir/init" ] && [ -x "$dir/nothing" ] || die "no ${dir#"$top"/}/init: 'make bench' builds it"
+if ! [ -x "$dir/init" ] || ! [ -x "$dir/nothing" ]; then
+	die "no ${dir#"$top"/}/init: 'make bench' builds it"
+fi
 (cd "$dir" && printf 'init\nnothing\n' | cpio -o -H newc --quiet >initrd)
 
 # One instruction is one nanosecond, and nothing depends on this machine, its clock or its random numbers.

@@ -4,7 +4,7 @@
 
 usage: tests/bench/where.py CALL KERNEL:SYSTEM.MAP:WORLD...
 
-CALL is a part of a name of the table, WORLD one of host ns flat fake pid. With several columns their functions stand
+CALL is a part of a name of the table, WORLD one of host host+1 ns flat fake pid. With several columns their functions stand
 side by side. Needs what 'make bench' has left in build/bench; SYSTEM.MAP is in the kernel's object folder.
 """
 import bisect
