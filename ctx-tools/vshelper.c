@@ -310,5 +310,7 @@ int main(int argc, char **argv)
 		note(&e, f.text);
 		msg_error("%s of context %u: %s", e.name, e.xid, f.text);
 	}
+	free(e.defaults_dir);
+	free(e.guest_dir);
 	return r == 0 ? 0 : 1;
 }

@@ -113,10 +113,45 @@ int path_write_in(int root, const char *path, const char *text, mode_t mode)
 	return r;
 }
 
-/* Depth of directories below which we give up: each level holds a descriptor. */
-#define MAX_DEPTH	900
+/*
+ * Each level holds a descriptor. A guest can nest deeper than any limit: what is below goes up to the top first, and
+ * is removed from there.
+ */
+#define MAX_DEPTH	400
 
-static int remove_below(int fd, dev_t dev, unsigned int depth, bool files_only, struct fail *f)
+struct removal {
+	dev_t dev;
+	bool files_only;
+	int top;		/* where directories that are too deep go */
+	unsigned int moved;
+	struct fail *f;
+};
+
+static int remove_below(int fd, struct removal *rm, unsigned int depth);
+
+static int remove_directory(struct removal *rm, int dir, const char *name, unsigned int depth)
+{
+	char up[48];
+	int fd, r;
+
+	if (depth >= MAX_DEPTH) {
+		if (rm->files_only)
+			return fail(rm->f, -ELOOP, "cannot look into '%s'", name);
+		(void)snprintf(up, sizeof(up), ".~%ld.%u~", (long)getpid(), rm->moved++);
+		return renameat(dir, name, rm->top, up) < 0 ? fail(rm->f, -errno, "cannot move '%s'", name) : 0;
+	}
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail(rm->f, -errno, "cannot remove '%s'", name);
+	r = remove_below(fd, rm, depth + 1);
+	if (r < 0)
+		return fail_prefix(rm->f, "%s", name);
+	if (!rm->files_only && unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return fail(rm->f, -errno, "cannot remove '%s'", name);
+	return 0;
+}
+
+static int remove_below(int fd, struct removal *rm, unsigned int depth)
 {
 	_cleanup_closedir_ DIR *d = NULL;
 	struct dirent *e;
@@ -126,13 +161,11 @@ static int remove_below(int fd, dev_t dev, unsigned int depth, bool files_only, 
 		int error = -errno;
 
 		(void)close(fd);
-		return fail(f, error, "cannot read a directory");
+		return fail(rm->f, error, "cannot read a directory");
 	}
-	if (depth > MAX_DEPTH)
-		return fail(f, -ELOOP, "too many nested directories");
 	for (;;) {
 		struct stat st;
-		int sub, r;
+		int r;
 
 		errno = 0;
 		e = readdir(d);
@@ -145,32 +178,46 @@ static int remove_below(int fd, dev_t dev, unsigned int depth, bool files_only, 
 			if (unlinkat(dirfd(d), e->d_name, 0) == 0 || errno == ENOENT)
 				continue;
 			if (errno != EISDIR && errno != EPERM)
-				return fail(f, -errno, "cannot remove '%s'", e->d_name);
+				return fail(rm->f, -errno, "cannot remove '%s'", e->d_name);
 		}
 		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return fail(f, -errno, "cannot remove '%s'", e->d_name);
+			return fail(rm->f, -errno, "cannot remove '%s'", e->d_name);
 		if (!S_ISDIR(st.st_mode))
-			return fail(f, -EPERM, "cannot remove '%s'", e->d_name);
-		if (st.st_dev != dev) {
-			if (files_only)
+			return fail(rm->f, -EPERM, "cannot remove '%s'", e->d_name);
+		if (st.st_dev != rm->dev) {
+			if (rm->files_only)
 				continue;
-			return fail(f, -EXDEV, "cannot remove '%s'", e->d_name);
+			return fail(rm->f, -EXDEV, "cannot remove '%s'", e->d_name);
 		}
-		sub = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub < 0)
-			return fail(f, -errno, "cannot remove '%s'", e->d_name);
-		r = remove_below(sub, dev, depth + 1, files_only, f);
+		r = remove_directory(rm, dirfd(d), e->d_name, depth);
 		if (r < 0)
-			return fail_prefix(f, "%s", e->d_name);
-		if (!files_only && unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-			return fail(f, -errno, "cannot remove '%s'", e->d_name);
+			return r;
 	}
-	return errno ? fail(f, -errno, "cannot read a directory") : 0;
+	return errno ? fail(rm->f, -errno, "cannot read a directory") : 0;
+}
+
+/* @fd is taken over. */
+static int remove_from(int fd, bool files_only, struct fail *f)
+{
+	struct removal rm = { .files_only = files_only, .top = fd, .f = f };
+	_cleanup_close_ int top = fd;
+	struct stat st;
+	int r;
+
+	if (fstat(top, &st) < 0)
+		return fail(f, -errno, "cannot read a directory");
+	rm.dev = st.st_dev;
+	do {
+		int again = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		rm.moved = 0;
+		r = again < 0 ? fail(f, -errno, "cannot read a directory") : remove_below(again, &rm, 0);
+	} while (r == 0 && rm.moved);
+	return r;
 }
 
 int path_remove_tree(int dir, const char *name, bool itself, struct fail *f)
 {
-	struct stat st;
 	int fd, r;
 
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -181,12 +228,7 @@ int path_remove_tree(int dir, const char *name, bool itself, struct fail *f)
 			return 0;
 		return fail(f, -errno, "cannot remove '%s'", name);
 	}
-	if (fstat(fd, &st) < 0) {
-		r = fail(f, -errno, "cannot remove '%s'", name);
-		(void)close(fd);
-		return r;
-	}
-	r = remove_below(fd, st.st_dev, 0, false, f);
+	r = remove_from(fd, false, f);
 	if (r < 0)
 		return r;
 	if (itself && unlinkat(dir, name, AT_REMOVEDIR) < 0)
@@ -197,21 +239,12 @@ int path_remove_tree(int dir, const char *name, bool itself, struct fail *f)
 int path_remove_files_in(int root, const char *path)
 {
 	struct fail f = { 0 };
-	struct stat st;
 	int fd;
 
 	fd = path_open_in(root, path, O_RDONLY | O_DIRECTORY, 0);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0) {
-		int error = -errno;
-
-		(void)close(fd);
-		return error;
-	}
-	return remove_below(fd, st.st_dev, 0, true, &f);
+	return fd < 0 ? fd : remove_from(fd, true, &f);
 }
 
 char *path_clean(const char *path)

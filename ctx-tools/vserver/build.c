@@ -597,12 +597,28 @@ static int run(struct build *b, struct fail *f)
 	return r;
 }
 
+static void build_done(struct build *b)
+{
+	if (b->root >= 0)
+		(void)close(b->root);
+	if (b->defaults >= 0)
+		(void)close(b->defaults);
+	free(b->confdir);
+	free(b->rootdir);
+	free(b->old_root);
+	free(b->old_conf);
+	strv_free(b->interfaces);
+	strv_free(b->templates);
+	strv_free(b->excludes);
+	strv_free(b->rest);
+}
+
 int cmd_build(const char *name, int argc, char **argv)
 {
+	__attribute__((cleanup(build_done))) struct build b = { .name = name, .root = -1, .defaults = -1 };
 	_cleanup_free_ char *defaults = NULL, *base = NULL;
-	struct build b = { .name = name, .root = -1, .defaults = -1 };
 	const char *confdir = NULL, *rootdir = NULL;
-	char **words = NULL;
+	_cleanup_strv_ char **words = NULL;
 	struct opt_state s;
 	struct fail f = { 0 };
 	int id, r, first;
@@ -693,10 +709,6 @@ int cmd_build(const char *name, int argc, char **argv)
 		return guest_usage("'..' is not allowed in --confdir and --rootdir");
 	msg_subject(name);
 	r = run(&b, &f);
-	if (b.root >= 0)
-		(void)close(b.root);
-	if (b.defaults >= 0)
-		(void)close(b.defaults);
 	if (r < 0)
 		return guest_failed(name, &f, EXIT_FAILED);
 	if (opts.dry_run)

@@ -64,8 +64,8 @@ int cmd_suexec(struct guest *g, int argc, char **argv)
 
 int cmd_chkconfig(struct guest *g, int argc, char **argv)
 {
+	_cleanup_strv_ char **v = NULL;
 	struct join j = { 0 };
-	char **v = NULL;
 
 	strv_add(&v, "chkconfig");
 	for (int i = 1; i < argc; i++)

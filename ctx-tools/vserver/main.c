@@ -116,7 +116,9 @@ static int run_verb(const struct verb *v, const char *name, int argc, char **arg
 	 * copy nobody else uses.
 	 */
 	if (v->enters && !opts.dry_run) {
-		(void)exec_seal_self(all);
+		r = exec_seal_self(all);
+		if (r < 0)
+			msg_warning("going on without a copy of this program in memory: %s", strerror(-r));
 		(void)prctl(PR_SET_NAME, "vserver", 0, 0, 0);
 	}
 	r = guest_open(name, &g, &f);

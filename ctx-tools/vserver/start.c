@@ -713,7 +713,8 @@ static int c_files(struct start *st, struct fail *f)
 		/* no file system check at boot */
 		(void)unlinkat(root, ".autofsck", 0);
 		(void)unlinkat(root, "forcefsck", 0);
-		fd = openat(root, "fastboot", O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+		fd = openat(root, "fastboot", O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+			    0644);
 	}
 	if (s->mtab) {
 		_cleanup_close_ int etc = path_open_in(root, "etc", O_PATH | O_DIRECTORY, 0);

@@ -144,6 +144,27 @@ static void remove_does_not_follow(void **state)
 	assert_int_equal(path_remove_tree(root, "none", true, &f), 0);
 }
 
+static void remove_goes_as_deep_as_it_must(void **state)
+{
+	struct fail f = { 0 };
+	int dir = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		int sub;
+
+		assert_int_equal(mkdirat(dir, "d", 0700), 0);
+		sub = openat(dir, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(sub >= 0);
+		(void)close(dir);
+		dir = sub;
+	}
+	put(dir, "file", "x");
+	(void)close(dir);
+	assert_int_equal(path_remove_tree(root, "d", true, &f), 0);
+	assert_false(exists(root, "d"));
+}
+
 static void remove_files_keeps_directories(void **state)
 {
 	(void)state;
@@ -305,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(links_stay_inside), T(write_replaces_links), T(mkdir_does_not_leave), T(remove_does_not_follow),
+		T(remove_goes_as_deep_as_it_must),
 		T(remove_files_keeps_directories), cmocka_unit_test(clean_paths), T(copy_keeps_what_counts),
 		T(copy_keeps_holes), T(copy_excludes), T(copy_stops_at_the_first_error),
 	};
