@@ -201,6 +201,7 @@ static int remove_from(int fd, bool files_only, struct fail *f)
 {
 	struct removal rm = { .files_only = files_only, .top = fd, .f = f };
 	_cleanup_close_ int top = fd;
+	unsigned int before;
 	struct stat st;
 	int r;
 
@@ -210,9 +211,10 @@ static int remove_from(int fd, bool files_only, struct fail *f)
 	do {
 		int again = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		rm.moved = 0;
+		/* names go on counting: those of the last round are still there */
+		before = rm.moved;
 		r = again < 0 ? fail(f, -errno, "cannot read a directory") : remove_below(again, &rm, 0);
-	} while (r == 0 && rm.moved);
+	} while (r == 0 && rm.moved != before);
 	return r;
 }
 
