@@ -413,29 +413,11 @@ static void start_bomb(uint32_t xid)
 	}
 }
 
-/* its kernel panics by itself when a fork is killed half way: flush_tlb_mm() after a dup_mmap() that failed */
-static bool is_um(void)
-{
-	char line[200];
-	bool um = false;
-	FILE *f = fopen("/proc/cpuinfo", "re");
-
-	while (f && fgets(line, sizeof(line), f))
-		um |= strstr(line, "User Mode Linux") != NULL;
-	if (f)
-		(void)fclose(f);
-	return um;
-}
-
 static void test_bomb(void)
 {
 	long long end = vxt_ms() + 2 * RACE_MS;
 	int rounds = 0, gone = 0, most = 0;
 
-	if (is_um()) {
-		tap_skip("a fork bomb ends with one ctx_kill", "User-Mode Linux 6.12 does not survive a killed fork");
-		return;
-	}
 	do {
 		uint32_t xid = vxt_free_xid();
 		int tasks;
