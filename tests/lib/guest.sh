@@ -13,6 +13,7 @@ guest_make() {
 	guest_name=$1 guest_style=${2:-sysv}
 	[ $# -lt 2 ] || shift
 	shift
+	# shellcheck disable=SC2016 # for the shell of the command
 	vserver --silent "$guest_name" build -m skeleton --initstyle "$guest_style" "$@" -- sh -ec '
 		mkdir -p bin sbin usr/bin usr/sbin etc/init.d root var/run var/lock
 		cp "$(readlink -f /bin/busybox)" bin/busybox
@@ -53,7 +54,7 @@ guest_remove() {
 
 guest_left() {
 	for left in /proc/virtual/[0-9]*; do
-		[ ! -e "$left" ] || echo "context ${left##*/} ($(cat "$left/status" 2>/dev/null | tr '\n' ' '))"
+		[ ! -e "$left" ] || echo "context ${left##*/} ($(tr '\n' ' ' <"$left/status" 2>/dev/null))"
 	done
 	for left in /run/vservers/* /run/vservers.rev/* /run/vshelper/* /run/lock/vserver.*; do
 		if [ -e "$left" ] || [ -L "$left" ]; then

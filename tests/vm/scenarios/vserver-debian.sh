@@ -4,6 +4,7 @@
 # image: debian
 # timeout: 200
 # disk: 1200M
+# shellcheck disable=SC1091,SC2016,SC2086,SC2002,SC2046,SC2140 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 template=/var/lib/vctx/templates/debian.tar.zst

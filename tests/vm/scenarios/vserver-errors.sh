@@ -2,6 +2,7 @@
 # vserver-errors - mistakes: one line that says what is wrong, the documented exit code, nothing left
 # bed: um qemu
 # timeout: 240
+# shellcheck disable=SC1091,SC2016,SC2086,SC2002,SC2046,SC2140 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 

@@ -2,6 +2,7 @@
 # vserver-loop - start, stop and restart 50 times, guests side by side: nothing is left over, memory neither
 # bed: um qemu
 # timeout: 300
+# shellcheck disable=SC1091,SC2016,SC2086,SC2002,SC2046,SC2140 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 
@@ -17,7 +18,7 @@ guest_make l3 command
 mounts=$(sort /proc/mounts)
 rounds() {
 	bad=0
-	for i in $(seq "$1"); do
+	for _ in $(seq "$1"); do
 		for g in l1 l2 l3; do
 			vserver -q $g start >/dev/null || bad=$((bad + 1))
 		done

@@ -2,6 +2,7 @@
 # vserver-reboot - reboot and halt inside reach the helper, which restarts or stops that guest only
 # bed: um qemu
 # timeout: 180
+# shellcheck disable=SC1091,SC2016,SC2086,SC2002,SC2046,SC2140 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 
@@ -12,7 +13,6 @@ ln -s /tmp/vshelper.log /etc/vservers/.defaults/apps/vshelper/logfile
 uptime=$(cut -d. -f1 /proc/uptime)
 guest_make other plain
 ok "another guest" vserver other start
-other=$(vserver-info other INITPID 2>/dev/null || cat /run/vservers/other)
 
 for style in plain sysv; do
 	g=g$style
@@ -29,6 +29,7 @@ for style in plain sysv; do
 
 	ok "$style: start once more" vserver $g start
 	vserver $g exec sh -c 'kill -9 -1' >/dev/null 2>&1
+	# shellcheck disable=SC2046 # numbers
 	kill -9 $(ps -o pid,args | awk '/[s]leep 100000/ { print $1 }') 2>/dev/null
 	vserver other running || vserver other start
 	vserver $g stop

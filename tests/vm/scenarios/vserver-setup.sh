@@ -2,6 +2,7 @@
 # vserver-setup - what a guest finds inside: mounts, /dev, capabilities; scripts, rescue, interruption, warnings
 # bed: um qemu
 # timeout: 120
+# shellcheck disable=SC1091,SC2016,SC2086,SC2002,SC2046,SC2140 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 
@@ -102,7 +103,7 @@ vserver gs start &
 vserver gs start &
 wait
 ok "three at a time start it once" vserver gs running
-is "one context" "$(ls /proc/virtual | grep -c '^[0-9]')" 1
+is "one context" "$(find /proc/virtual -mindepth 1 -maxdepth 1 -name '[0-9]*' | wc -l)" 1
 vserver gs stop & vserver gs stop & wait
 is "two stops at a time" "$(guest_left)" ""
 
