@@ -29,10 +29,17 @@ enum { W_LINGERER };
 
 static pid_t prey;
 
+/* the files of the host are closed to members of a guest that is held below a directory */
+#define NOT_POSSIBLE -2
+
 static pid_t newcomer(int how)
 {
 	long pid = esc_ask(how, 0, -1, NULL);
 
+	if (pid < 0 && how == 'h' && errno == EACCES) {
+		esc_say("programs of the host cannot be run in a guest that is held below a directory");
+		return NOT_POSSIBLE;
+	}
 	if (pid < 0)
 		return -1;
 	if (esc_kind == V_PID) {
@@ -62,15 +69,21 @@ static long on_prey(const char *name, int flags)
 static long seen(int how)
 {
 	/* it is there, so that what is refused is not refused for lack of it */
-	if (newcomer(how) < 0)
-		return esc_fail(EBADMSG);
-	return kill(prey, 0);
+	pid_t pid = newcomer(how);
+
+	if (pid == NOT_POSSIBLE)
+		return ESC_SKIP;
+	return pid < 0 ? esc_fail(EBADMSG) : kill(prey, 0);
 }
 
 #define ATTACK(id, expr)								\
 	static long id##_(int how)							\
 	{										\
-		if (newcomer(how) < 0 || kill(prey, 0))					\
+		pid_t pid = newcomer(how);						\
+											\
+		if (pid == NOT_POSSIBLE)						\
+			return ESC_SKIP;						\
+		if (pid < 0 || kill(prey, 0))						\
 			return esc_fail(EBADMSG);					\
 		return (expr);								\
 	}										\
@@ -232,6 +245,7 @@ static pid_t enter(int how)
 		if (how == 'h') {
 			(void)snprintf(num, sizeof(num), "%d", dup(p[1]));
 			(void)execv(TOOL, argv);
+			(void)!write(p[1], errno == EACCES ? "a" : "x", 1);
 			_exit(1);
 		}
 		(void)!write(p[1], "+", 1);
@@ -239,10 +253,13 @@ static pid_t enter(int how)
 			(void)pause();
 	}
 	close(p[1]);
-	if (read(p[0], &c, 1) != 1 || c != '+')
-		pid = -1;
+	if (read(p[0], &c, 1) != 1)
+		c = 0;
 	close(p[0]);
-	return pid;
+	if (c == '+')
+		return pid;
+	errno = c == 'a' ? EACCES : EBADMSG;
+	return -1;
 }
 
 #define CORE "/core-of-tool"
