@@ -22,8 +22,12 @@ static inline _noreturn_ void xalloc_die(void)
 
 static inline void *xrealloc(void *p, size_t n, size_t size)
 {
-	void *r = reallocarray(p, n ? n : 1, size);
+	size_t bytes;
+	void *r;
 
+	if (__builtin_mul_overflow(n ? n : 1, size, &bytes))
+		xalloc_die();
+	r = realloc(p, bytes);
 	if (!r)
 		xalloc_die();
 	return r;
@@ -77,26 +81,8 @@ static inline _printf_(1, 2) char *xasprintf(const char *format, ...)
 }
 
 /* Arrays of strings ended by NULL; the array owns them. */
-static inline size_t strv_len(char *const *v)
-{
-	size_t n = 0;
-
-	while (v && v[n])
-		n++;
-	return n;
-}
-
+char **strv_new(void);
+size_t strv_len(char *const *v);
 /* Append @s, which the array takes over. */
-static inline void strv_take(char ***v, char *s)
-{
-	size_t n = strv_len(*v);
-
-	*v = xrealloc(*v, n + 2, sizeof(**v));
-	(*v)[n] = s;
-	(*v)[n + 1] = NULL;
-}
-
-static inline void strv_add(char ***v, const char *s)
-{
-	strv_take(v, xstrdup(s));
-}
+void strv_take(char ***v, char *s);
+void strv_add(char ***v, const char *s);

@@ -134,7 +134,7 @@ static char **host_sources(const char *suite)
 	};
 	_cleanup_free_ char *text = output_of(argv);
 	_cleanup_strv_ char **lines = text ? config_split(text, 0) : NULL;
-	char **found = xcalloc(1, sizeof(*found));
+	char **found = strv_new();
 	size_t len = strlen(suite);
 
 	for (char **l = lines; l && *l; l++) {
@@ -420,5 +420,7 @@ char *build_method_describe(const struct build *b)
 
 int build_method_fill(struct build *b, struct fail *f)
 {
-	return find_method(b->method)->fill(b, f);
+	const struct method *m = find_method(b->method);
+
+	return m ? m->fill(b, f) : fail(f, -ENOSYS, "method '%s'", b->method);
 }

@@ -82,7 +82,7 @@ static bool has_variable(char *const *env, const char *name)
 static char **make_environment(const struct join *j, const struct user *u)
 {
 	const char *term = getenv("TERM");
-	char **env = xcalloc(1, sizeof(*env));
+	char **env = strv_new();
 
 	for (char *const *e = j->envp; e && *e; e++)
 		strv_add(&env, *e);
@@ -105,7 +105,7 @@ static int execute(char *const *argv, bool login)
 {
 	if (login) {
 		const char *base = strrchr(argv[0], '/');
-		char **copy = NULL;
+		_cleanup_strv_ char **copy = NULL;
 
 		strv_take(&copy, xasprintf("-%s", base ? base + 1 : argv[0]));
 		for (char *const *a = argv + 1; *a; a++)

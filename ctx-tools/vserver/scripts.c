@@ -109,7 +109,7 @@ static int find(const struct guest *g, const char *name, char ***ret, struct fai
 {
 	int r;
 
-	*ret = xcalloc(1, sizeof(**ret));
+	*ret = strv_new();
 	r = collect(g->fd, g->dir, name, ret, f);
 	/* the guest's own hide the default ones */
 	if (r == 0 && !**ret)

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* xalloc - arrays of strings that grow */
+#include "xalloc.h"
+
+/* The analyzer of gcc 12 loses what is stored behind a pointer, and takes it for leaked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
+char **strv_new(void)
+{
+	return xcalloc(1, sizeof(char *));
+}
+
+size_t strv_len(char *const *v)
+{
+	size_t n = 0;
+
+	while (v && v[n])
+		n++;
+	return n;
+}
+
+void strv_take(char ***v, char *s)
+{
+	size_t n = strv_len(*v);
+
+	*v = xrealloc(*v, n + 2, sizeof(**v));
+	(*v)[n] = s;
+	(*v)[n + 1] = NULL;
+}
+
+void strv_add(char ***v, const char *s)
+{
+	strv_take(v, xstrdup(s));
+}
