@@ -50,4 +50,6 @@ done
 ok "after all that it starts" vserver gf start
 guest_remove gf
 is "nothing is left in the end" "$(guest_left)" ""
+rmdir /sys/fs/cgroup/vservers
+rm -f /tmp/scripts.log
 done_testing

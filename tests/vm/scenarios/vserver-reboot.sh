@@ -6,6 +6,7 @@
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 
+was=$(cat /proc/sys/kernel/vshelper)
 command -v vshelper >/proc/sys/kernel/vshelper
 mkdir -p /etc/vservers/.defaults/apps/vshelper
 ln -s /tmp/vshelper.log /etc/vservers/.defaults/apps/vshelper/logfile
@@ -55,4 +56,6 @@ note "$(cat /tmp/vshelper.log)"
 guest_remove other
 ok "nothing is left" wait_for sh -c '. "$VCTX_LIB/guest.sh"; test -z "$(guest_left)"'
 is "indeed" "$(guest_left)" ""
+echo "$was" >/proc/sys/kernel/vshelper
+rm -rf /etc/vservers/.defaults/apps /tmp/vshelper.log /tmp/handler.*
 done_testing

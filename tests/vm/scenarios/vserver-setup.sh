@@ -8,6 +8,7 @@
 
 guest_make gs sysv
 cfg=/etc/vservers/gs root=/var/lib/vservers/gs
+was=$(cat /proc/sys/kernel/vshelper)
 command -v vshelper >/proc/sys/kernel/vshelper
 
 # mounts
@@ -127,4 +128,6 @@ ok "a guest whose name is list" vserver list start
 like "is listed" "$(vserver list)" '^list +running'
 guest_remove gs g-s list
 is "nothing is left" "$(guest_left)" ""
+echo "$was" >/proc/sys/kernel/vshelper
+rm -rf /tmp/shared /tmp/optfile /tmp/log
 done_testing
