@@ -76,12 +76,16 @@ level_kunit() {
 
 level_vm() {
 	local bed
-	local -a names
+	local -a names only=()
 
+	# Without wishes, each scenario runs on User-Mode Linux and once on the real architecture: what is written in C
+	# and tests the kernel with KASAN and lockdep, the tools without, as they would take too long with.
 	read -ra names <<<"${SCENARIO:-}"
+	if [ -z "${BED:-}${SCENARIO:-}" ]; then only=(--only sh); fi
 	for bed in ${BED:-um qemu debug}; do
 		case $bed in
-		um | qemu) tap "vm/$bed" "$here/vm/run.sh" --bed "$bed" "${names[@]}" ;;
+		um) tap vm/um "$here/vm/run.sh" --bed um "${names[@]}" ;;
+		qemu) tap vm/qemu "$here/vm/run.sh" --bed qemu "${only[@]}" "${names[@]}" ;;
 		debug) tap vm/debug "$here/vm/run.sh" --debug "${names[@]}" ;;
 		*) echo "run.sh: unknown bed '$bed': um, qemu or debug" >&2; exit 2 ;;
 		esac

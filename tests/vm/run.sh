@@ -13,6 +13,7 @@ Boot a test machine for each SCENARIO (default: all that fit) and report as TAP.
   --kernel FILE     this kernel instead of the one of 'make kernels'; tells the bed, too
   --append "ARGS"   more kernel arguments
   --image FILE      this root file system instead of the scenario's
+  --only c|sh       without names: only the scenarios written in C (kernel level) or in shell (tools)
   --together        one boot for all scenarios that need the same machine (default on QEMU)
   --separate        one boot for each scenario (default on User-Mode Linux)
   --times N         run everything N times
@@ -34,7 +35,7 @@ case $B in /*) ;; *) B=$top/$B ;; esac
 # shellcheck source=tests/vm/lib.sh
 . "$here/lib.sh"
 
-bed='' debug='' kernel='' append='' image='' grouping='' times=1 keep='' nomake=${VCTX_NO_MAKE:-} shell='' list=''
+bed='' debug='' kernel='' append='' image='' grouping='' times=1 keep='' nomake=${VCTX_NO_MAKE:-} shell='' list='' only=''
 names=()
 need_arg() { [ "$2" -gt 1 ] || vm_die "option '$1' needs a value"; }
 while [ $# -gt 0 ]; do
@@ -43,6 +44,7 @@ while [ $# -gt 0 ]; do
 	--debug) debug=1 ;;
 	--kernel) need_arg "$1" $#; kernel=$2; shift ;;
 	--append) need_arg "$1" $#; append=$2; shift ;;
+	--only) need_arg "$1" $#; only=$2; shift ;;
 	--image) need_arg "$1" $#; image=$2; shift ;;
 	--together) grouping=together ;;
 	--separate) grouping=separate ;;
@@ -99,16 +101,16 @@ files=()
 if [ ${#names[@]} -eq 0 ]; then
 	for f in "$here"/scenarios/*.sh "$here"/scenarios/*.c; do
 		[ -f "$f" ] || continue
+		[ -z "$only" ] || [ "$only" = "${f##*.}" ] || continue
 		beds=$(header "$f" bed)
 		beds=" ${beds:-um qemu} "
 		if [ -z "$debug" ]; then
 			case $beds in *" $bed "*) files+=("$f") ;; esac
 		else
-			# everything is ten times slower there: of the big image, only what asks for it
-			case $beds:$(header "$f" image) in
+			# everything is ten times slower there: the kernel level, and what asks for it
+			case $beds:$f in
 			*" debug "*) files+=("$f") ;;
-			*" qemu "*:debian) ;;
-			*" qemu "*) files+=("$f") ;;
+			*" qemu "*:*.c) files+=("$f") ;;
 			esac
 		fi
 	done
