@@ -145,6 +145,12 @@ if [ $status -eq 0 ]; then
 		for s in "$off" "$src"; do
 			objdump -d -r --no-show-raw-insn "$s/.obj-off/$o" 2>/dev/null | sed '1,/^Disassembly/d' >"$tmp/${s##*/}.s" || :
 		done
+		# the stubs of system calls that are not there are functions of their own: one is new
+		if [ "$o" = kernel/sys_ni.o ]; then
+			for s in "$off" "$src"; do
+				nm "$s/.obj-off/$o" | awk '$3 !~ /_vserver$/ { print $2, $3 }' | sort >"$tmp/${s##*/}.s"
+			done
+		fi
 		status=0
 		diff "$tmp/linux-off.s" "$tmp/linux.s" >"$tmp/log" && [ -s "$tmp/linux.s" ] || status=1
 		# an object without code has nothing to compare
