@@ -24,6 +24,7 @@
 
 #define BUFFER_SIZE	4096
 #define LAST_ROUNDS	256	/* of copying what is left when the program has ended */
+#define LAST_WAIT_MS	100	/* for its output to come through, while others keep the terminal open */
 
 /* Bytes on their way in one direction. */
 struct stream {
@@ -200,6 +201,12 @@ static void got_master(struct proxy *p)
 	p->out.to = STDOUT_FILENO;
 }
 
+/* Has everything that could still bring output come to its end? */
+static bool is_drained(const struct proxy *p)
+{
+	return p->socket < 0 && p->errors < 0 && p->out.from < 0 && p->out.begin == p->out.end;
+}
+
 /* Copy until the child has ended: its exit code or a negative errno. */
 static int run(struct proxy *p)
 {
@@ -221,7 +228,7 @@ static int run(struct proxy *p)
 			{ .fd = !out_full && p->out.to >= 0 ? p->out.from : -1, .events = POLLIN },
 			{ .fd = out_full ? p->out.to : -1, .events = POLLOUT },
 		};
-		int n = poll(f, ARRAY_SIZE(f), ended ? 0 : -1);
+		int n = poll(f, ARRAY_SIZE(f), ended ? LAST_WAIT_MS : -1);
 
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -243,10 +250,9 @@ static int run(struct proxy *p)
 			drain(&p->out);
 		/*
 		 * The program's end counts, not that of the terminal: what it left in the background may keep
-		 * that open. What it wrote before is still shown.
+		 * that open. What it wrote before is still on its way through the terminal.
 		 */
-		if (ended && ((!f[2].revents && !f[3].revents && !f[6].revents && !f[7].revents) ||
-			      ++last > LAST_ROUNDS))
+		if (ended && (n == 0 || is_drained(p) || ++last > LAST_ROUNDS))
 			break;
 		if (f[1].revents)
 			ended = true;
@@ -317,6 +323,7 @@ int vlogin_fork(struct vlogin *v)
 {
 	_cleanup_close_ int here = -1, there = -1, errors = -1, errors_end = -1;
 	struct proxy p = { .master = -1, .signals = -1 };
+	struct winsize size = { 0 };
 	int fds[2], r;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
@@ -327,6 +334,7 @@ int vlogin_fork(struct vlogin *v)
 		return -errno;
 	errors = fds[0];
 	errors_end = fds[1];
+	(void)ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
 	(void)fflush(NULL);
 	p.pid = fork();
 	if (p.pid < 0)
@@ -339,7 +347,7 @@ int vlogin_fork(struct vlogin *v)
 		/* The session keeps a reference to the terminal; /dev/tty would open it. */
 		(void)setsid();
 		close_terminals(there);
-		*v = (struct vlogin){ .socket = take_fd(there) };
+		*v = (struct vlogin){ .socket = take_fd(there), .size = size };
 		return 1;
 	}
 	(void)close(take_fd(there));
@@ -400,6 +408,8 @@ int vlogin_attach(struct vlogin *v)
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0)
 		return -errno;
+	/* The program looks at it at once. */
+	(void)ioctl(master, TIOCSWINSZ, &v->size);
 	r = send_master(v->socket, master);
 	if (r < 0)
 		return r;

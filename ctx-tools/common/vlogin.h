@@ -21,9 +21,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/ioctl.h>
 
 struct vlogin {
 	int socket;		/* between the two */
+	struct winsize size;	/* of the outer terminal */
 	int exit_code;		/* outside, when all is over */
 };
 
