@@ -15,7 +15,7 @@ check-unit: all $(UNIT_TESTS) $(UNIT_DEPS)
 check-kunit: kernel-um
 	$(Q)tests/run.sh kunit
 
-BEDS := $(or $(BED),um qemu debug)
+BEDS := $(or $(BED),um qemu)
 check-vm: $(if $(filter um,$(BEDS)),kernel-um) $(if $(filter qemu,$(BEDS)),kernel-x86_64) \
 		$(if $(filter debug,$(BEDS)),kernel-x86_64-debug) vm-mini vm-debian
 	$(Q)tests/run.sh vm
@@ -24,7 +24,9 @@ check-series: kernel-source
 	$(Q)tests/run.sh series
 
 check: deps all $(UNIT_TESTS) $(UNIT_DEPS)
-	$(Q)$(MAKE) kernels vm-mini vm-debian
+	$(Q)$(MAKE) kernel-um
+	$(Q)$(MAKE) kernel-x86_64
+	$(Q)$(MAKE) vm-mini vm-debian
 	$(Q)tests/run.sh unit kunit series vm
 
 # The tools as they would be installed, for the images. TREE_OPTIONAL=1: go on with the last tree that could be made.

@@ -76,16 +76,18 @@ level_kunit() {
 
 level_vm() {
 	local bed
-	local -a names only=()
+	local -a names mini=()
 
-	# Without wishes, each scenario runs on User-Mode Linux and once on the real architecture: what is written in C
-	# and tests the kernel with KASAN and lockdep, the tools without, as they would take too long with.
+	# Without wishes: everything on User-Mode Linux, and on the real architecture what a user does with the tools on the
+	# small image. The rest of the real architecture takes too long for each change: BED="qemu debug".
 	read -ra names <<<"${SCENARIO:-}"
-	if [ -z "${BED:-}${SCENARIO:-}" ]; then only=(--only sh); fi
-	for bed in ${BED:-um qemu debug}; do
+	if [ -z "${BED:-}${SCENARIO:-}" ]; then
+		mapfile -t mini < <(cd "$here/vm/scenarios" && grep -L '^# image: debian' -- *.sh | sed 's/\.sh$//')
+	fi
+	for bed in ${BED:-um qemu}; do
 		case $bed in
 		um) tap vm/um "$here/vm/run.sh" --bed um "${names[@]}" ;;
-		qemu) tap vm/qemu "$here/vm/run.sh" --bed qemu "${only[@]}" "${names[@]}" ;;
+		qemu) tap vm/qemu "$here/vm/run.sh" --bed qemu "${names[@]}" "${mini[@]}" ;;
 		debug) tap vm/debug "$here/vm/run.sh" --debug "${names[@]}" ;;
 		*) echo "run.sh: unknown bed '$bed': um, qemu or debug" >&2; exit 2 ;;
 		esac
