@@ -41,7 +41,7 @@ vm_command() {
 	qemu)
 		vm_cmd=(qemu-system-x86_64 -accel "${VCTX_QEMU_ACCEL:-tcg,thread=multi}" -M q35 -cpu max
 			-smp "${VCTX_QEMU_SMP:-2}" -m "$mem" -nodefaults -no-user-config -display none -no-reboot
-			-kernel "$kernel" -drive "file=$root,format=raw,if=virtio,snapshot=on,cache=unsafe")
+			-kernel "$kernel" -drive "file=$root,format=raw,if=virtio,snapshot=on,cache=unsafe,file.locking=off")
 		read -ra qemu_extra <<<"${VCTX_QEMU_ARGS:-}"
 		vm_cmd+=("${qemu_extra[@]}")
 		[ -z "$payload" ] ||
