@@ -13,7 +13,7 @@ Run the tests of each LEVEL: unit kunit vm series.
 
 Called by 'make check' and 'make check-LEVEL', which build first what a level needs. Environment: B (build folder),
 UNIT_TESTS (programs of the level unit), BED ("um qemu debug") and SCENARIO (names) for the level vm,
-VCTX_TEST_MUST_RUN=1 (a skipped test counts as failed).
+VCTX_TEST_MUST_RUN=1 (a program or scenario that is skipped as a whole counts as failed).
 EOF
 }
 
@@ -42,21 +42,24 @@ passed=0 failed=0 skipped=0
 
 # tap NAME COMMAND...: run one program that speaks TAP and count; the whole output stays in build/results
 tap() {
-	local name=$1 log status=0 counts start took p f s
+	local name=$1 log final status=0 counts start took p f s why
 	shift
 
-	log=$results/${name//\//-}.tap
+	# under a name of its own until it is complete: several may run at a time
+	final=$results/${name//\//-}.tap
+	log=$(mktemp "$final.XXXXXX") || exit 2
 	start=$EPOCHREALTIME
 	CMOCKA_MESSAGE_OUTPUT=TAP CMOCKA_XML_FILE='' "$@" </dev/null 2>&1 |
 		tee "$log" | awk -v verbose="$verbose" -v tty="$([ -t 1 ] && echo 1)" -f "$here/lib/show.awk"
 	status=${PIPESTATUS[0]}
 	took=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
 	counts=$(awk -v status="$status" -v must="${VCTX_TEST_MUST_RUN:-}" -f "$here/lib/count.awk" "$log")
+	mv "$log" "$final"
 	read -r p f s why <<<"$counts"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	printf '%-4s %-32s %4d passed, %d failed%s  %s s\n' "$([ "$f" -eq 0 ] && echo PASS || echo FAIL)" "$name" \
 		"$p" "$f" "$([ "$s" -eq 0 ] || echo ", $s skipped")" "$took"
-	[ -z "$why" ] || echo "     $why (output: $log)"
+	[ -z "$why" ] || echo "     $why (output: $final)"
 }
 
 level_unit() {

@@ -46,7 +46,7 @@ add() {
 # The real ones where busybox has less or other options, and of all that run another program: busybox would run
 # its applets instead of what is in the path.
 for prog in dash bash timeout env nice nohup xargs find chroot setsid sleep mount umount setpriv unshare nsenter \
-	ipcs ipcmk ipcrm prlimit ps pgrep pkill ip ss jq mkfs.ext4 mkfs.xfs getfattr setfattr getfacl setfacl keyctl; do
+	ipcs ipcmk ipcrm prlimit tar gzip bzip2 xz zstd ps pgrep pkill ip ss jq mkfs.ext4 mkfs.xfs getfattr setfattr getfacl setfacl keyctl; do
 	path=$(PATH=$PATH:/usr/sbin:/sbin command -v "$prog") || continue
 	rm -f "$root/bin/$prog" "$root/sbin/$prog" "$root/usr/sbin/$prog" "$root/usr/bin/$prog"
 	add "$path" "/usr/bin/$prog"

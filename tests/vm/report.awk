@@ -75,7 +75,7 @@ name == "tap" {
 		sub(/^(not )?ok *[0-9]* *(- *)?/, "", text)
 		# cmocka writes a skip as "not ok # SKIP"
 		if (text ~ /# *SKIP/)
-			isnot = (must != "")
+			isnot = 0
 		if (isnot)
 			notok++
 		say(!isnot, cur ": " text)
@@ -98,7 +98,10 @@ function finish(code, seconds)
 	if (code == 77 || skipped) {
 		if (!skipped)
 			why = "exit 77"
-		say(must == "", cur " # SKIP " why)
+		if (must == "")
+			say(1, cur " # SKIP " why)
+		else
+			say(0, cur ": must not be skipped here: " why)
 		return
 	}
 	if (code != 0 && !notok)
