@@ -2,7 +2,7 @@
 # vserver-build - build methods, what is configured, and builds that fail half-way
 # bed: um qemu
 # timeout: 240
-# disk: 200M
+# disk: 320M
 # shellcheck disable=SC1091,SC2016,SC2086,SC2002,SC2046,SC2140 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
