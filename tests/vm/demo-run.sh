@@ -121,7 +121,7 @@ A shell on the host. Try:  vserver alpha enter     vserver list     vserver beta
 
 EOF
 	[ -z "$rows" ] || stty rows "$rows" cols "$columns" <"$console"
-	cd /root
+	cd /root || :
 	setsid -c -w bash -l -i <"$console" >"$console" 2>&1
 	for g in "${guests[@]}"; do
 		vserver "$g" stop >/dev/null 2>&1
