@@ -5,7 +5,7 @@ TREE := $(B)/tree
 VMDIR := $(B)/vm
 VM_SCRIPTS := tests/vm/mini.sh tests/vm/cc.sh tests/vm/init.c $(wildcard tests/vm/prog/*.[ch])
 
-.PHONY: check check-unit check-kunit check-vm check-series tree vm-mini vm-debian run
+.PHONY: check check-unit check-kunit check-vm check-series check-patches tree vm-mini vm-debian run
 
 export B UNIT_TESTS BED SCENARIO
 
@@ -22,6 +22,10 @@ check-vm: $(if $(filter um,$(BEDS)),kernel-um) $(if $(filter qemu,$(BEDS)),kerne
 
 check-series: kernel-source
 	$(Q)tests/run.sh series
+
+# before the series is handed on: an hour, and not a part of check
+check-patches: kernel-source vm-mini
+	$(Q)$(KP)/scripts/check-each.sh $(B)
 
 check: deps all $(UNIT_TESTS) $(UNIT_DEPS)
 	$(Q)$(MAKE) kernel-um

@@ -16,12 +16,12 @@ shift 3
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 all=$out/.fragments
-cat "$@" >"$all"
+# the last word about an option counts
+sed -n 's/^\(CONFIG_[A-Z0-9_a-z]*=[^#]*[^ #]\) *\(#.*\)\{0,1\}$/\1/p' "$@" | tac | awk -F= '!seen[$1]++' >"$all"
 make -s -C "$src" O="$out" ARCH="$arch" KCONFIG_ALLCONFIG="$all" allnoconfig >/dev/null
 
 bad=0
-# the last word about an option counts
-for line in $(sed -n 's/^\(CONFIG_[A-Z0-9_a-z]*=[^ ]*\).*/\1/p' "$all" | tac | awk -F= '!seen[$1]++'); do
+for line in $(sed 's/ .*//' "$all"); do
 	sym=${line%%=*}
 	want=${line#*=}
 	have=$(sed -n "s/^$sym=//p" "$out/.config")
