@@ -40,10 +40,16 @@ rounds() {
 is "3 rounds to warm up" "$(rounds 3)" 0
 before=$(free_kib)
 is "50 rounds" "$(rounds 50)" 0
+# what is freed later (grace periods, workers) needs a moment; what is lost never comes back: 300 starts, 7 KiB each
 after=$(free_kib)
+for _ in $(seq 40); do
+	[ $((before - after)) -ge 2048 ] || break
+	sleep 0.5
+	after=$(free_kib)
+done
 is "nothing is left" "$(guest_left)" ""
 is "the host's mounts are as before" "$(sort /proc/mounts)" "$mounts"
 note "available memory before $before KiB, after $after KiB"
-ok "memory is free again" test $((before - after)) -lt 4096
+ok "memory is free again" test $((before - after)) -lt 2048
 guest_remove l1 l2 l3
 done_testing
