@@ -15,7 +15,7 @@ check-unit: all $(UNIT_TESTS) $(UNIT_DEPS)
 check-kunit: kernel-um
 	$(Q)tests/run.sh kunit
 
-BEDS := $(or $(BED),um qemu)
+BEDS := $(or $(BED),um qemu debug)
 check-vm: $(if $(filter um,$(BEDS)),kernel-um) $(if $(filter qemu,$(BEDS)),kernel-x86_64) \
 		$(if $(filter debug,$(BEDS)),kernel-x86_64-debug) vm-mini vm-debian
 	$(Q)tests/run.sh vm
@@ -30,6 +30,7 @@ check-patches: kernel-source vm-mini
 check: deps all $(UNIT_TESTS) $(UNIT_DEPS)
 	$(Q)$(MAKE) kernel-um
 	$(Q)$(MAKE) kernel-x86_64
+	$(Q)$(MAKE) kernel-x86_64-debug
 	$(Q)$(MAKE) vm-mini vm-debian
 	$(Q)tests/run.sh unit kunit series vm
 

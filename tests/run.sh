@@ -81,13 +81,13 @@ level_vm() {
 	local bed
 	local -a names mini=()
 
-	# Without wishes: everything on User-Mode Linux, and on the real architecture what a user does with the tools on the
-	# small image. The rest of the real architecture takes too long for each change: BED="qemu debug".
+	# Without wishes: everything on User-Mode Linux; with two processors, what a user does with the tools on the small image,
+	# and the kernel level under KASAN and lockdep. The rest on QEMU takes too long for each change: BED=qemu.
 	read -ra names <<<"${SCENARIO:-}"
 	if [ -z "${BED:-}${SCENARIO:-}" ]; then
 		mapfile -t mini < <(cd "$here/vm/scenarios" && grep -L '^# image: debian' -- *.sh | sed 's/\.sh$//')
 	fi
-	for bed in ${BED:-um qemu}; do
+	for bed in ${BED:-um qemu debug}; do
 		case $bed in
 		um) tap vm/um "$here/vm/run.sh" --bed um "${names[@]}" ;;
 		qemu) tap vm/qemu "$here/vm/run.sh" --bed qemu "${names[@]}" "${mini[@]}" ;;
