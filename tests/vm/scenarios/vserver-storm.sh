@@ -6,13 +6,13 @@
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
 
-# answers NAME: the guest does what it is asked ten times, with its own processes all there
+# answers NAME: the guest does what it is asked five times, with its own processes all there
 answers() {
 	good=0
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5; do
 		[ "$(vserver "$1" exec sh -c 'echo $((6 * 7)) $(hostname)')" != "42 $1" ] || good=$((good + 1))
 	done
-	[ $good -eq 10 ] && [ "$(vserver "$1" exec sh -c 'ps | grep -c "[s]leep 100000"')" = 1 ]
+	[ $good -eq 5 ] && [ "$(vserver "$1" exec sh -c 'ps | grep -c "[s]leep 100000"')" = 1 ]
 }
 tasks_of() {
 	sed -n 's/^Tasks:[[:space:]]*//p' "/proc/virtual/$1/status" 2>/dev/null || echo 0
@@ -30,15 +30,19 @@ host_sleep=$!
 
 # as many processes as 'ulimit' lets its root have, each of which starts two more for ever
 cat >/var/lib/vservers/storm/bomb <<'EOT'
-ulimit -p 300 2>/dev/null || ulimit -u 300
+ulimit -p 120 2>/dev/null || ulimit -u 120
 b() { while :; do b & b; done 2>/dev/null; }
 b
 EOT
-vserver storm exec sh /bomb >/dev/null 2>&1 &
-ok "the fork bomb has gone off" wait_for sh -c "[ \$(sed -n 's/^Tasks:[[:space:]]*//p' /proc/virtual/$storm/status) -gt 200 ]"
+# as a service would: in a session of its own, which is what the scheduler is fair to
+# a shell that cannot fork ends, so it is lit again and again
+while vserver storm running; do
+	vserver storm exec busybox setsid sh /bomb
+done >/dev/null 2>&1 &
+ok "the fork bomb has gone off" wait_for sh -c "[ \$(sed -n 's/^Tasks:[[:space:]]*//p' /proc/virtual/$storm/status) -gt 90 ]"
 ok "the other guest answers" answers quiet
 ok "so does the host" wait_for sh -c "ls /proc && vserver-stat"
-ok "the bomb is limited to what its guest may have ($(tasks_of "$storm") tasks)" test "$(tasks_of "$storm")" -le 320
+ok "the bomb is limited to what its guest may have ($(tasks_of "$storm") tasks)" test "$(tasks_of "$storm")" -le 140
 ok "the guest of the bomb is stopped" vserver -q storm stop
 exits "it is" 1 vserver storm running
 ok "nothing of the bomb is left" wait_for test ! -e "/proc/virtual/$storm"
