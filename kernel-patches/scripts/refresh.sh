@@ -14,7 +14,7 @@ git -C "$tree" rev-parse -q --verify HEAD >/dev/null || die "'$tree' is not a gi
 base=${2:-$(git -C "$tree" rev-list --max-parents=0 HEAD | tail -n 1)}
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
-git -C "$tree" format-patch -q --zero-commit --no-signature --no-renames --diff-algorithm=histogram -N \
+git -C "$tree" format-patch -q --zero-commit --no-signature --no-renames --no-stat --diff-algorithm=histogram -N \
 	--subject-prefix=PATCH -o "$new" "$base"
 mkdir -p "$PATCHES"
 (cd "$new" && ls) >"$new/series"
