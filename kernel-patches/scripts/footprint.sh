@@ -12,6 +12,7 @@ lines_max=${FOOTPRINT_LINES:-130}
 for p in $(series); do
 	cat "$PATCHES/$p"
 done | awk -v fmax="$files_max" -v lmax="$lines_max" -v check="${1:-}" '
+	/^From / { inhunk = 0 }
 	/^diff --git / { new = 0; f = substr($3, 3); inhunk = 0 }
 	/^new file mode/ { new = 1; fresh[f] = 1 }
 	/^@@ / { inhunk = 1; next }
