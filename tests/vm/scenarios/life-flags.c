@@ -203,6 +203,39 @@ static void test_igneg_nice(void)
 	tap_ok(vxt_stop(&guest), "the guest ends");
 }
 
+FN(f_setuid) { return setresuid((uid_t)a, (uid_t)a, (uid_t)a); }
+FN(f_prlimit)
+{
+	struct rlimit r = { (rlim_t)b, (rlim_t)b };
+
+	return prlimit((pid_t)a, RLIMIT_NOFILE, &r, NULL);
+}
+
+static void test_set_rlimit(void)
+{
+	static struct vxt_guest guest = { .bcaps = VXT_SECURE_BCAPS };
+	static struct vxt_agent user, host;
+
+	if (!tap_ok(vxt_start(&guest, VXT_FLAT, 0) && vxt_child(&guest.init, &user) && vxt_call(&user, f_setuid, 1000) == 0 &&
+		    vxt_host(&host) && vxt_call(&host, f_setuid, 1000) == 0, "SET_RLIMIT: a guest with a user"))
+		return;
+	tap_is(vxt_call(&guest.init, f_prlimit, 0, 100), 0, "a lower limit");
+	tap_errno(vxt_call(&guest.init, f_prlimit, 0, 200), EPERM, "a higher one: EPERM");
+	tap_errno(vxt_call(&guest.init, f_prlimit, user.pid, 100), EPERM, "one of another user: EPERM");
+	tap_is(vx_set_caps(VSERVER_SET_CCAPS, guest.xid, VSERVER_CCAP_SET_RLIMIT, VSERVER_CCAP_SET_RLIMIT), 0,
+	       "the slice is given");
+	tap_is(vxt_call(&guest.init, f_prlimit, 0, 200), 0, "a higher one");
+	tap_is(vxt_call(&guest.init, f_prlimit, user.pid, 100), 0, "one of another user");
+	tap_is(vxt_call(&guest.init, f_prlimit, user.pid, 200), 0, "and a higher one");
+	tap_errno(vxt_call(&user, f_prlimit, 0, 300), EPERM, "not by that user");
+	tap_errno(vxt_call(&user, f_prlimit, guest.init.pid, 100), EPERM, "nor for root");
+	tap_errno(vxt_call(&guest.init, f_prlimit, host.pid, 100), ESRCH, "not for a user of the host");
+	(void)kill(user.pid, SIGKILL);
+	close(user.sock);
+	vxt_end(&host);
+	tap_ok(vxt_stop(&guest), "the guest ends");
+}
+
 static void test_oom_adjust(void)
 {
 	static struct vxt_guest guest = { .bcaps = VXT_SECURE_BCAPS };
@@ -393,6 +426,7 @@ int main(int argc, char **argv)
 	test_hide_mount();
 	test_root_mount();
 	test_igneg_nice();
+	test_set_rlimit();
 	test_oom_adjust();
 	test_pivot();
 	test_counters();
