@@ -15,6 +15,8 @@
 #include "util.h"
 #include "xalloc.h"
 
+#define MAX_TRIES	100	/* of a walk that was disturbed */
+
 int path_open_in(int root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
@@ -22,11 +24,13 @@ int path_open_in(int root, const char *path, int flags, mode_t mode)
 		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
+	unsigned int tries = 0;
 	long r;
 
+	/* a guest that goes on moving directories does not keep us here */
 	do
 		r = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
-	while (r < 0 && (errno == EINTR || errno == EAGAIN));
+	while (r < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < MAX_TRIES)));
 	return r < 0 ? -errno : (int)r;
 }
 

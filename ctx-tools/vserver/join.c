@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -208,6 +209,8 @@ static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin 
 
 /* ---- outside ---- */
 
+#define PUMP_SIZE	8192
+
 struct pump {
 	int from, to;		/* -1 over */
 };
@@ -215,7 +218,7 @@ struct pump {
 /* Copy once: false at the end. */
 static bool pump(struct pump *p)
 {
-	char buf[8192];
+	char buf[PUMP_SIZE];
 	ssize_t n = read(p->from, buf, sizeof(buf));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -250,13 +253,17 @@ static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
 		if (p[0].revents)
 			break;
 	}
-	/* what it said last; whoever else still holds the pipe is not waited for */
-	for (int i = 1; i < 3; i++)
-		if (pumps[i].from >= 0) {
-			(void)fcntl(pumps[i].from, F_SETFL, O_NONBLOCK);
-			while (pump(&pumps[i]))
-				;
-		}
+	/* what it said last, and not what others go on saying who still hold the pipe */
+	for (int i = 1; i < 3; i++) {
+		int left = 0;
+
+		if (pumps[i].from < 0)
+			continue;
+		(void)fcntl(pumps[i].from, F_SETFL, O_NONBLOCK);
+		(void)ioctl(pumps[i].from, FIONREAD, &left);
+		for (; left > 0 && pump(&pumps[i]); left -= PUMP_SIZE)
+			;
+	}
 	(void)signal(SIGPIPE, SIG_DFL);
 	r = exec_wait(pid);
 	forward_end();

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -594,10 +595,12 @@ static void u_statefile(void *data)
 	guest_remove_state(((struct start *)data)->g->xid);
 }
 
+#define RELAY_SIZE	4096
+
 /* Hand on what the start command prints. False at the end of it. */
 static bool relay(struct start *st)
 {
-	char buf[4096];
+	char buf[RELAY_SIZE];
 	ssize_t n = read(st->output, buf, sizeof(buf));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -608,6 +611,17 @@ static bool relay(struct start *st)
 	}
 	(void)write_all(STDOUT_FILENO, buf, (size_t)n);
 	return true;
+}
+
+/* What there is now, and not what those go on saying who still have the other end. */
+static void relay_rest(struct start *st)
+{
+	int left = 0;
+
+	if (st->output >= 0)
+		(void)ioctl(st->output, FIONREAD, &left);
+	for (; left > 0 && relay(st); left -= RELAY_SIZE)
+		;
 }
 
 static int wait_for_command(struct start *st, struct fail *f)
@@ -622,11 +636,13 @@ static int wait_for_command(struct start *st, struct fail *f)
 			return fail(f, -errno, "cannot wait for '%s'", args);
 		if (plan_interrupted())
 			return fail(f, 0, "stopped by signal %d", plan_interrupted());
+		/* its end first: what it has started may print for ever */
+		if (p[0].revents)
+			break;
 		if (p[1].revents)
 			(void)relay(st);
-		else if (p[0].revents)
-			break;
 	}
+	relay_rest(st);
 	while (waitpid(st->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	st->pid = 0;
@@ -926,27 +942,16 @@ static void trace(const char *name, const char *what)
 /* Daemons may have kept the start command's output: read on, or their next word would kill them. */
 static void leave_drain(struct start *st)
 {
-	char buf[4096];
+	struct pollfd p = { .fd = st->output, .events = POLLIN };
+	char buf[RELAY_SIZE];
 
-	if (st->output < 0)
+	relay_rest(st);
+	/* does nobody have the other end? */
+	if (st->output < 0 || (poll(&p, 1, 0) == 1 && !(p.revents & POLLIN)))
 		return;
-	(void)fcntl(st->output, F_SETFL, O_NONBLOCK);
-	for (;;) {
-		ssize_t n = read(st->output, buf, sizeof(buf));
-
-		if (n > 0)
-			(void)write_all(STDOUT_FILENO, buf, (size_t)n);
-		else if (n < 0 && errno == EINTR)
-			continue;
-		else if (n < 0 && errno == EAGAIN)
-			break;
-		else
-			return;
-	}
 	if (fork() != 0)
 		return;
 	(void)setsid();
-	(void)fcntl(st->output, F_SETFL, 0);
 	(void)dup2(st->output, 0);
 	(void)syscall(SYS_close_range, 1U, ~0U, 0);
 	if (chdir("/") == 0)
