@@ -140,6 +140,19 @@ static char *vserver_path(void)
 	return xstrdup("vserver");
 }
 
+/* Is a process what it says in its arguments? Those of a guest may say anything, about any guest. */
+static bool is_one_of_us(int proc, const char *name, pid_t pid)
+{
+	_cleanup_free_ char *exe = xasprintf("%s/exe", name);
+	struct stat dir, theirs, ours;
+	uint32_t xid;
+
+	return vctx_task_xid(pid, &xid) == 0 && xid == VCTX_XID_HOST &&
+	       fstatat(proc, name, &dir, 0) == 0 && dir.st_uid == 0 &&
+	       fstatat(proc, exe, &theirs, 0) == 0 && stat("/proc/self/exe", &ours) == 0 &&
+	       theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
 /*
  * Is another one of us, not finished yet, there for a reboot of this context? The kernel starts that one first, but does not
  * wait for it: the end of the context may be told to us before it has done anything.
@@ -155,7 +168,8 @@ static bool reboot_under_way(const struct event *e)
 		const char *event, *xid;
 		size_t len;
 
-		if (parse_decimal(d->d_name, INT32_MAX, &pid) < 0 || (pid_t)pid == getpid())
+		if (parse_decimal(d->d_name, INT32_MAX, &pid) < 0 || (pid_t)pid == getpid() ||
+		    !is_one_of_us(dirfd(proc), d->d_name, (pid_t)pid))
 			continue;
 		path = xasprintf("%s/cmdline", d->d_name);
 		/* PROGRAM EVENT XID, each ended by a NUL */
