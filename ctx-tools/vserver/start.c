@@ -998,6 +998,20 @@ static void make_rescue(struct settings *s, char *const *argv, bool init)
 	}
 }
 
+/* Can users of the host get to the guest? What its root makes set-user-ID would be so for them. */
+static bool is_reachable(const char *vdir)
+{
+	_cleanup_free_ char *path = realpath(vdir, NULL);
+	struct stat st;
+
+	for (char *slash = path; slash && (slash = strrchr(path, '/')) && slash != path;) {
+		*slash = '\0';
+		if (*path && (stat(path, &st) < 0 || !(st.st_mode & S_IXOTH)))
+			return false;
+	}
+	return path;
+}
+
 static void warn(const struct start *st)
 {
 	const struct settings *s = st->s;
@@ -1008,6 +1022,9 @@ static void warn(const struct start *st)
 			    s->interfaces.count, s->interfaces.count == 1 ? "address is" : "addresses are");
 	if (s->unsupported)
 		msg_warning("configured but not supported yet, ignored: %s", areas);
+	if (!opts.dry_run && is_reachable(st->g->vdir))
+		msg_warning("users of the host can get to '%s': what its root makes set-user-ID would make them root; "
+			    "close the directory above (chmod 0700)", st->g->vdir);
 	if (!opts.dry_run && !config_exists(st->g->fd, "apps/vshelper/warning-disabled") &&
 	    read_file_at(AT_FDCWD, "/proc/sys/kernel/vshelper", 4096, &helper, NULL) == 0) {
 		helper[strcspn(helper, "\n")] = '\0';

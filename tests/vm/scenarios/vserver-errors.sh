@@ -97,6 +97,17 @@ vserver -q gx start
 ok "files of the host stay when the guest's /var/run leads out" test -e /tmp/outside/keep
 vserver -q gx stop
 
+# who could run what root of the guest makes set-user-ID
+mode=$(stat -c %a /var/lib/vservers)
+chmod 755 /var/lib/vservers
+like "a warning when users of the host can get to the guest" "$(vserver gx start 2>&1)" "users of the host can get to '/var/lib/vservers/gx'"
+ok "it has started" vserver gx running
+vserver -q gx stop
+chmod 700 /var/lib/vservers
+not "none when the directory above is closed" sh -c 'vserver gx start 2>&1 | grep "users of the host"'
+vserver -q gx stop
+chmod "$mode" /var/lib/vservers
+
 # two guests with one number
 guest_make gy sysv --context "$(cat $cfg/context)"
 ok "start the first" vserver gx start
