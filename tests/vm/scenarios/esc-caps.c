@@ -548,8 +548,22 @@ static long bind_device_mark(void)
 
 static long do_uffd(void)
 {
-	/* a tool for races in the kernel; allowed by the capability to trace, which guests have: it must be harmless */
-	long fd = syscall(SYS_userfaultfd, 1 /* user mode only */);
+	/* faults of programs only, for who has no capability to ask for more */
+	long fd;
+
+	if (setresuid(1000, 1000, 1000))
+		return -1;
+	fd = syscall(SYS_userfaultfd, 1 /* user mode only */);
+	return fd < 0 ? -1 : 0;
+}
+
+/*
+ * Faults of the kernel, too: a system call that gets an address of such memory waits where it is, be it with the lock
+ * of a directory that the host needs, and as long as the guest likes.
+ */
+static long do_uffd_kernel(void)
+{
+	long fd = syscall(SYS_userfaultfd, 0);
 
 	return fd < 0 ? -1 : 0;
 }
@@ -760,6 +774,7 @@ static const struct esc_attack attacks[] = {
 	{ "mark packets", bind_device_mark, ALL, V_HNS, {} },
 	{ "/dev/userfaultfd", do_uffd_dev, ALL, 0, { ENOENT } },
 	{ "userfaultfd in user mode", do_uffd, 0, ALL, {} },
+	{ "userfaultfd with faults of the kernel", do_uffd_kernel, ALL, V_HNS, {} },
 	{ "execveat of a memfd", memfd_exec, ALL, 0, {} },
 	{ "a set-uid program of its own", set_uid_program, ALL, V_HNS, {} },
 	{ "file capabilities on a program of its own", file_caps_program, ALL, V_HNS, {} },
