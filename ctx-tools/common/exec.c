@@ -71,6 +71,15 @@ static void mirror_signal(int sig)
 	errno = saved;
 }
 
+/*
+ * Has a shell with job control given us a job of our own, so that somebody notices when we stop, and can continue us?
+ * A script that waits for us never would.
+ */
+static bool is_a_job(void)
+{
+	return isatty(STDIN_FILENO) && getpgrp() == getpid() && getsid(0) != getpid();
+}
+
 int exec_mirror(pid_t pid)
 {
 	static const int passed[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2 };
@@ -94,8 +103,11 @@ int exec_mirror(pid_t pid)
 			break;
 		}
 		if (WIFSTOPPED(status)) {
-			(void)raise(SIGSTOP);
-			(void)kill(pid, SIGCONT);
+			/* killall5 in a guest stops and continues all it sees: never us */
+			if (is_a_job()) {
+				(void)raise(SIGSTOP);
+				(void)kill(pid, SIGCONT);
+			}
 			continue;
 		}
 		r = exec_code(status);

@@ -21,8 +21,8 @@ int exec_code(int status);
 int exec_wait(pid_t pid);
 
 /*
- * Wait for a child as if it were this process: pass on TERM, HUP, INT, QUIT, USR1 and USR2, stop when it stops. Its
- * exit code, or -errno. Call it right after fork(), in the parent.
+ * Wait for a child as if it were this process: pass on TERM, HUP, INT, QUIT, USR1 and USR2; as a job of a shell, stop
+ * when it stops. Its exit code, or -errno. Call it right after fork(), in the parent.
  */
 int exec_mirror(pid_t pid);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "out.h"
 #include "strbuf.h"
 
 static const char *program = "vctx";
@@ -40,7 +41,10 @@ int msg_get_level(void)
 	return level;
 }
 
-/* One line, one write, so that lines of parallel processes stay whole. */
+/*
+ * One line, one write, so that lines of parallel processes stay whole. Words of the command line and names from a
+ * guest may be in it: they make no second line and do nothing to the terminal.
+ */
 static _printf_(3, 0) void print(const char *kind, const char *why, const char *format, va_list ap)
 {
 	struct strbuf b = STRBUF_INIT;
@@ -53,6 +57,8 @@ static _printf_(3, 0) void print(const char *kind, const char *why, const char *
 	strbuf_vaddf(&b, format, ap);
 	if (why)
 		strbuf_addf(&b, ": %s", why);
+	if (b.text)
+		clean_controls(b.text);
 	strbuf_add_char(&b, '\n');
 	(void)!write(STDERR_FILENO, strbuf_text(&b), b.len);
 	strbuf_free(&b);

@@ -261,16 +261,29 @@ struct table *table_free(struct table *t)
 	return NULL;
 }
 
+/* A control character begins here: 1, or 2 for those above 0x7f, written as UTF-8; else 0. */
+static unsigned int control_at(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (*s < 0x20 || *s == 0x7f)
+		return *s ? 1 : 0;
+	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+}
+
 void print_clean(FILE *file, const char *text)
 {
-	for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
-		/* C1 controls as UTF-8 are controls too */
-		if (*s < 0x20 || *s == 0x7f || (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0)) {
-			(void)putc('?', file);
-			if (s[0] == 0xc2)
-				s++;
-		} else {
-			(void)putc(*s, file);
-		}
+	for (; *text; text++) {
+		unsigned int n = control_at(text);
+
+		(void)putc(n ? '?' : *text, file);
+		text += n > 1;
 	}
+}
+
+void clean_controls(char *text)
+{
+	for (; *text; text++)
+		for (unsigned int n = control_at(text); n; n--)
+			text[n - 1] = '?';
 }

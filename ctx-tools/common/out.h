@@ -61,3 +61,5 @@ struct table *table_free(struct table *t);
 
 /* Print text from somebody else (a guest, a file) with control characters shown as '?'. */
 void print_clean(FILE *file, const char *text);
+/* The same in place. */
+void clean_controls(char *text);

@@ -4,18 +4,42 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "macro.h"
 #include "path.h"
 #include "util.h"
 #include "xalloc.h"
 
 #define MAX_TRIES	100	/* of a walk that was disturbed */
+
+/*
+ * Does this file belong to the kernel? A guest can lead a name it is known to be written under into its /proc, where
+ * the host's root would change the machine.
+ */
+static bool is_kernels(int fd)
+{
+	static const unsigned int magics[] = {
+		PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
+		SECURITYFS_MAGIC, SELINUX_MAGIC, SMACK_MAGIC, BINFMTFS_MAGIC, EFIVARFS_MAGIC, BPF_FS_MAGIC,
+		PSTOREFS_MAGIC, NSFS_MAGIC,
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if ((unsigned int)fs.f_type == magics[i])
+			return true;
+	return false;
+}
 
 int path_open_in(int root, const char *path, int flags, mode_t mode)
 {
@@ -31,7 +55,13 @@ int path_open_in(int root, const char *path, int flags, mode_t mode)
 	do
 		r = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
 	while (r < 0 && (errno == EINTR || (errno == EAGAIN && ++tries < MAX_TRIES)));
-	return r < 0 ? -errno : (int)r;
+	if (r < 0)
+		return -errno;
+	if (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY && is_kernels((int)r)) {
+		(void)close((int)r);
+		return -EPERM;
+	}
+	return (int)r;
 }
 
 int path_open_root(const char *path)

@@ -12,7 +12,10 @@
 
 #include "fail.h"
 
-/* Open @path with @root as root directory: descriptor or negative errno. O_CLOEXEC is added. */
+/*
+ * Open @path with @root as root directory: descriptor or negative errno. O_CLOEXEC is added. For writing -EPERM when it is
+ * on /proc, /sys or the like: what a guest made of a name must not set the host's kernel.
+ */
 int path_open_in(int root, const char *path, int flags, mode_t mode);
 
 /* Open a directory of the host for use as @root: descriptor or negative errno. */

@@ -3,15 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "path.h"
 #include "user.h"
 #include "util.h"
 #include "xalloc.h"
@@ -22,18 +21,13 @@
 /* A file of the guest, whatever the guest made of it: regular, not too large, inside. */
 static int read_guest_file(int root, const char *path, char **ret_text)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
+	_cleanup_close_ int fd = path_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	_cleanup_free_ char *text = NULL;
-	_cleanup_close_ int fd = -1;
 	struct stat st;
 	ssize_t n;
 
-	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))

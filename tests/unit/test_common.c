@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -491,6 +492,64 @@ static int refuse(void *data)
 	return *(int *)data;
 }
 
+/* A child of exec_mirror() stops; nobody continues it. Its end must still be seen. */
+static void who_mirrors_does_not_stop_with_the_child(void **state)
+{
+	int fds[2], status, null;
+	pid_t tool, child;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	tool = fork();
+	assert_true(tool >= 0);
+	if (tool == 0) {
+		/* like a job, but without a terminal nobody would continue it */
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		(void)dup2(null, 0);
+		(void)setpgid(0, 0);
+		(void)alarm(20);
+		child = fork();
+		if (child == 0) {
+			(void)raise(SIGSTOP);
+			_exit(5);
+		}
+		(void)waitid(P_PID, (id_t)child, NULL, WSTOPPED | WNOWAIT);
+		(void)!write(fds[1], &child, sizeof(child));
+		_exit(exec_mirror(child));
+	}
+	assert_int_equal(read(fds[0], &child, sizeof(child)), sizeof(child));
+	assert_int_equal(kill(child, SIGKILL), 0);
+	/* also when the tool itself is stopped */
+	assert_int_equal(waitpid(tool, &status, WUNTRACED), tool);
+	if (WIFSTOPPED(status))
+		(void)kill(tool, SIGKILL);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 128 + SIGKILL);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
+/* What somebody else has written may be part of a message. */
+static void messages_are_one_line(void **state)
+{
+	char out[128] = "";
+	int fds[2], saved;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	saved = dup(STDERR_FILENO);
+	assert_true(saved >= 0 && dup2(fds[1], STDERR_FILENO) >= 0);
+	msg_error("no guest '%s'", "a\nb\033[2J\302\233c\303\244");
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	n = read(fds[0], out, sizeof(out) - 1);
+	assert_true(n > 0);
+	assert_non_null(strstr(out, "no guest 'a?b?[2J??c\303\244'\n"));
+	(void)close(saved);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 static void preparation_can_give_up(void **state)
 {
 	char echo[] = "true", *argv[] = { echo, NULL };
@@ -541,6 +600,8 @@ int main(void)
 		cmocka_unit_test_setup(options_are_found, setup),
 		cmocka_unit_test_setup(exit_codes_of_programs, setup),
 		cmocka_unit_test_setup(output_of_programs, setup),
+		cmocka_unit_test_setup(who_mirrors_does_not_stop_with_the_child, setup),
+		cmocka_unit_test_setup(messages_are_one_line, setup),
 		cmocka_unit_test_setup(preparation_can_give_up, setup),
 		cmocka_unit_test_setup(directories_are_closed_files_stay, setup),
 	};

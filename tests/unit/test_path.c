@@ -320,12 +320,31 @@ static void copy_stops_at_the_first_error(void **state)
 	(void)close(to);
 }
 
+/* A guest may lead "var/run/utmp" to its /proc/sys/kernel/core_pattern. */
+static void nothing_of_the_kernel_is_written(void **state)
+{
+	int host = path_open_root("/"), fd;
+
+	(void)state;
+	assert_true(host >= 0);
+	/* it can be: it is our own */
+	fd = openat(host, "proc/self/comm", O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(path_open_in(host, "proc/self/comm", O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600), -EPERM);
+	assert_int_equal(path_open_in(host, "proc/self/comm", O_RDWR, 0), -EPERM);
+	fd = path_open_in(host, "proc/self/comm", O_RDONLY, 0);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	(void)close(host);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(links_stay_inside), T(write_replaces_links), T(mkdir_does_not_leave), T(remove_does_not_follow),
+		T(links_stay_inside), T(write_replaces_links), T(nothing_of_the_kernel_is_written), T(mkdir_does_not_leave), T(remove_does_not_follow),
 		T(remove_goes_as_deep_as_it_must),
 		T(remove_files_keeps_directories), cmocka_unit_test(clean_paths), T(copy_keeps_what_counts),
 		T(copy_keeps_holes), T(copy_excludes), T(copy_stops_at_the_first_error),
