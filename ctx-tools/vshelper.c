@@ -19,10 +19,6 @@
 #include "util.h"
 #include "xalloc.h"
 
-#ifndef VCTX_RUNDIR
-#define VCTX_RUNDIR "/run/vservers"
-#endif
-
 static const struct opt options[] = {
 	OPT_COMMON,
 	OPT_END,
@@ -48,15 +44,6 @@ struct event {
 	char *guest_dir;	/* from the state file */
 	int guest;
 };
-
-/* A file of run-time state beside the run files. */
-static char *run_path(const char *what, uint32_t xid)
-{
-	const char *env = secure_getenv("VCTX_RUNDIR");
-	const char *run = env && *env ? env : VCTX_RUNDIR;
-
-	return xasprintf("%.*s%s/%u", (int)(strrchr(run, '/') - run + 1), run, what, xid);
-}
 
 static void note(const struct event *e, const char *text)
 {
@@ -188,7 +175,7 @@ static bool reboot_under_way(const struct event *e)
 /* What happens when nobody configured anything else. */
 static int builtin(const struct event *e)
 {
-	_cleanup_free_ char *state = run_path("vshelper", e->xid), *vserver = vserver_path();
+	_cleanup_free_ char *state = guest_run_path("vshelper/%u", e->xid), *vserver = vserver_path();
 	_cleanup_free_ char *dir = xstrndup(e->guest_dir, (size_t)(strrchr(e->guest_dir, '/') - e->guest_dir));
 	const char *how, *verb;
 
@@ -222,7 +209,7 @@ static int builtin(const struct event *e)
 /* Which guest is it? 1, 0 none of ours, or negative. */
 static int find_guest(struct event *e, struct fail *f)
 {
-	_cleanup_free_ char *path = run_path("vshelper", e->xid);
+	_cleanup_free_ char *path = guest_run_path("vshelper/%u", e->xid);
 	_cleanup_strv_ char **lines = NULL;
 	char context[VCTX_NAME_SIZE];
 	int r;

@@ -31,7 +31,7 @@ check cppcheck -q --std=c11 --enable=warning,portability --inline-suppr --error-
 	--suppress=missingIncludeSystem -Ilib/include -Ilib/include/uapi -Ilib/shared -Ictx-tools/common lib ctx-tools
 
 section clang
-check make -s B="$B/clang" CC=clang all
+check make -s -k B="$B/clang" CC=clang all
 section gcc -fanalyzer
-check make -s B="$B/analyze" CC=gcc OPT='-O2 -fanalyzer' all
+check make -s -k B="$B/analyze" CC=gcc OPT='-O2 -fanalyzer' all
 exit $bad

@@ -258,8 +258,7 @@ int config_names(int dir, const char *path, char ***ret_names, struct fail *f)
 
 /* ---- fstab ---- */
 
-/* A field of an fstab, with \040 and its like turned back. */
-static char *unescape(const char *s, size_t len)
+char *config_unescape(const char *s, size_t len)
 {
 	char *out = xcalloc(len + 1, 1), *o = out;
 
@@ -313,7 +312,7 @@ int config_fstab(int dir, const char *path, struct config_mounts *ret, struct fa
 				word++;
 			if (!word || (n == 0 && s[i] == '#'))
 				break;
-			field[n++] = unescape(s + i, word);
+			field[n++] = config_unescape(s + i, word);
 			i += word;
 		}
 		s += len;

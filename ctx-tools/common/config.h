@@ -44,6 +44,9 @@ bool config_is_backup(const char *name);
 /* Split a text into lines as config_list() does. Exposed for tests and for lists from elsewhere. */
 char **config_split(const char *text, unsigned int flags);
 
+/* A field of an fstab or of mountinfo, with \040 and its like turned back. */
+char *config_unescape(const char *text, size_t len);
+
 /* One line of an fstab. */
 struct config_mount {
 	char *source;

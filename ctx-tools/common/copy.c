@@ -15,6 +15,7 @@
 
 #include "cleanup.h"
 #include "copy.h"
+#include "plan.h"
 #include "util.h"
 #include "xalloc.h"
 
@@ -103,7 +104,7 @@ static int copy_range(int in, int out, off_t from, off_t to)
 {
 	char buf[1 << 16];
 
-	while (from < to) {
+	while (from < to && !plan_interrupted()) {
 		size_t want = to - from < (off_t)sizeof(buf) ? (size_t)(to - from) : sizeof(buf);
 		ssize_t n = pread(in, buf, want, from);
 		ssize_t done = 0;
@@ -122,7 +123,7 @@ static int copy_range(int in, int out, off_t from, off_t to)
 		}
 		from += n;
 	}
-	return 0;
+	return plan_interrupted() ? -EINTR : 0;
 }
 
 static int copy_data(struct copy *c, int in, int out, off_t size)
@@ -326,6 +327,8 @@ static int copy_dir(struct copy *c, int from, int to, size_t len, unsigned int d
 		n = strlen(e->d_name);
 		if (len + n + 2 > sizeof(c->path))
 			return fail(c->f, -ENAMETOOLONG, "%s/%s", c->path, e->d_name);
+		if (plan_interrupted())
+			return fail(c->f, -EINTR, "%s", c->path);
 		c->path[len] = '/';
 		memcpy(c->path + len + 1, e->d_name, n + 1);
 		r = excluded(c) ? 0 : copy_entry(c, from, to, e->d_name, len + 1 + n, depth);

@@ -13,8 +13,6 @@
 #include "exec.h"
 #include "msg.h"
 
-#define FIRST_DYNAMIC	49152U
-
 int own_failure(char *const command[])
 {
 	return command && command[0] ? EXIT_OWN_FAILURE : 1;
@@ -25,6 +23,14 @@ int run_command(char *const command[])
 	if (!command || !command[0])
 		return msg_close_stdout();
 	return exec_command(command);
+}
+
+uint32_t free_context(uint32_t from)
+{
+	for (; from <= VCTX_XID_MAX; from++)
+		if (vctx_ctx_info(from, NULL) < 0)
+			return from;
+	return 0;
 }
 
 int create_context(uint32_t xid, uint64_t flags, uint32_t *ret_xid)
@@ -38,11 +44,7 @@ int create_context(uint32_t xid, uint64_t flags, uint32_t *ret_xid)
 		return r;
 	}
 	/* The kernel does not choose; making one is atomic, so trying is safe. */
-	for (xid = FIRST_DYNAMIC; xid <= VCTX_XID_MAX; xid++) {
-		struct vctx_ctx_info info;
-
-		if (vctx_ctx_info(xid, &info) == 0)
-			continue;
+	for (xid = FIRST_DYNAMIC; (xid = free_context(xid)); xid++) {
 		r = vctx_ctx_create(xid, flags);
 		if (r == -EEXIST)
 			continue;

@@ -14,6 +14,12 @@ int own_failure(char *const command[]);
 /* Become the command, or succeed when there is none. Returns the exit code. */
 int run_command(char *const command[]);
 
+/* Numbers that nobody chose begin here, as ever; this kernel chooses none itself. */
+#define FIRST_DYNAMIC	49152U
+
+/* The first number from @from on that no context has now, 0 when all are taken. */
+uint32_t free_context(uint32_t from);
+
 /*
  * Make a context and enter it. @xid VCTX_XID_NONE: the first free number from 49152 on. 0, or the negative errno of
  * vctx_ctx_create().

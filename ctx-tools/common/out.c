@@ -9,6 +9,11 @@
 #include "out.h"
 #include "xalloc.h"
 
+/* The analyzer of gcc 12 loses what is stored behind a pointer, and takes it for leaked. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 /* Length of the UTF-8 sequence at @s, 0 when it is none. */
 static size_t utf8_len(const unsigned char *s)
 {

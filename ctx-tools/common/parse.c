@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +20,31 @@
 #ifndef VCTX_CONFDIR
 #define VCTX_CONFDIR "/etc/vservers"
 #endif
+#ifndef VCTX_RUNDIR
+#define VCTX_RUNDIR "/run/vservers"
+#endif
 
 const char *parse_confdir(void)
 {
 	const char *env = secure_getenv("VCTX_CONFDIR");
 
 	return env && *env ? env : VCTX_CONFDIR;
+}
+
+char *guest_run_path(const char *format, ...)
+{
+	const char *env = secure_getenv("VCTX_RUNDIR");
+	const char *run = env && *env ? env : VCTX_RUNDIR;
+	_cleanup_free_ char *rest = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	rest = xvasprintf(format, ap);
+	va_end(ap);
+	/* the configured one is that of the run files, the others are beside it */
+	if (strncmp(rest, "vservers/", 9) == 0)
+		return xasprintf("%s%s", run, rest + 8);
+	return xasprintf("%.*s%s", (int)(strrchr(run, '/') - run + 1), run, rest);
 }
 
 const char *guest_of_context(const char *context_name)
@@ -64,7 +84,13 @@ int context_of_guest(const char *name, uint32_t *ret_xid, bool *ret_running)
 	if (dir < 0)
 		return errno == ENOTDIR ? -ENOENT : -errno;
 	/* The file of a guest that ended badly may stay behind: the kernel has the last word. */
-	if (number_in_file(dir, "run", &xid) == 0 &&
+	r = number_in_file(dir, "run", &xid);
+	if (r == -ENOENT) {
+		_cleanup_free_ char *run = guest_run_path("vservers/%s", name);
+
+		r = number_in_file(AT_FDCWD, run, &xid);
+	}
+	if (r == 0 &&
 	    vctx_name_get(xid, VCTX_NAME_CONTEXT, running) == 0 &&
 	    strcmp(guest_of_context(running), name) == 0) {
 		*ret_xid = xid;

@@ -8,6 +8,8 @@
 
 #include <vctx.h>
 
+#include "macro.h"
+
 /*
  * A context: a number, "self", or the name of a guest (":NAME" is always a name). A name stands for the
  * running context of the guest, else for the number in its configuration.
@@ -18,6 +20,13 @@ int parse_context(const char *text, uint32_t *ret_xid);
 
 /* The directory of guest configurations: $VCTX_CONFDIR, else where the program was configured for. */
 const char *parse_confdir(void);
+
+/*
+ * A file of run-time state: "vservers/NAME", "vservers.rev/XID", "vshelper/XID", "vservers.lock"; freed by the caller. The
+ * environment variable VCTX_RUNDIR names the directory of the first. All are directories of root alone: in one that
+ * is open to all, anybody could hold a lock.
+ */
+char *guest_run_path(const char *format, ...) _printf_(1, 2);
 
 /*
  * The xid of a guest by its configuration: 0, -ENOENT no such guest, -ENODATA it has no number, or another

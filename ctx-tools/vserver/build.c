@@ -575,8 +575,24 @@ static char *absolute(const char *path)
 	return path_clean(abs);
 }
 
+/* Who would be put aside must not run, nor be started meanwhile. */
+static int lock_existing(const struct build *b, struct guest **ret, struct fail *f)
+{
+	struct fail ignored = { 0 };
+	uint32_t xid;
+	int r;
+
+	if (!b->force || guest_open(b->confdir, ret, &ignored) < 0)
+		return 0;
+	r = guest_lock(*ret, f);
+	if (r == 0 && guest_running(*ret, &xid) > 0)
+		r = fail(f, 0, "it is running: stop it before it is built anew");
+	return r;
+}
+
 static int run(struct build *b, struct fail *f)
 {
+	_cleanup_guest_ struct guest *existing = NULL;
 	int r = guest_check_name(b->name, f);
 
 	if (r == 0)
@@ -589,6 +605,9 @@ static int run(struct build *b, struct fail *f)
 	}
 	if (geteuid() != 0)
 		return fail(f, -EPERM, "only root may make guests");
+	r = lock_existing(b, &existing, f);
+	if (r < 0)
+		return r;
 	progress_start(&progress, 0);
 	plan_signals_begin();
 	r = plan_run(steps, ARRAY_SIZE(steps), b, trace, f);

@@ -101,9 +101,12 @@ static int run_program(char *const *argv, struct fail *f)
 	s.stdio[0] = -2;
 	s.stdio[1] = STDERR_FILENO;
 	s.prepare = private_mounts;
-	r = exec_run(&s);
+	r = exec_spawn(&s);
 	if (r < 0)
 		return fail(f, r, "cannot execute '%s'", argv[0]);
+	r = wait_for_program(r);
+	if (r < 0)
+		return fail(f, r, "cannot wait for '%s'", argv[0]);
 	if (r > 128)
 		return fail(f, 0, "'%s' was killed by signal %d", argv[0], r - 128);
 	return r ? fail(f, 0, "'%s' failed with status %d", argv[0], r) : 0;
@@ -183,7 +186,7 @@ static int fill_debootstrap(struct build *b, struct fail *f)
 	strv_add(&argv, "--variant=minbase");
 	/* an init that works without /sys and cgroups */
 	strv_add(&argv, "--include=sysvinit-core,insserv,startpar,procps,netbase,iproute2");
-	strv_take(&argv, xasprintf("--customize-hook=%s/initpost/debian \"$1\" '%s'", VCTX_LIBEXECDIR, b->confdir));
+	strv_add(&argv, "--customize-hook='" VCTX_LIBEXECDIR "/initpost/debian' \"$1\"");
 	add_apt_options(&argv);
 	if (extra) {
 		char *save = NULL;

@@ -22,6 +22,7 @@ static char *find_mount(const char *dir)
 	size_t size = 0;
 
 	while (m && getline(&line, &size, m) > 0) {
+		_cleanup_free_ char *place = NULL;
 		char *s = line, *end;
 
 		for (int i = 0; i < 4 && s; i++) {
@@ -32,9 +33,9 @@ static char *find_mount(const char *dir)
 		end = s ? strchr(s, ' ') : NULL;
 		if (!end)
 			continue;
-		*end = '\0';
-		if (path_is_below(s, dir))
-			return xstrdup(s);
+		place = config_unescape(s, (size_t)(end - s));
+		if (path_is_below(place, dir))
+			return take_ptr(place);
 	}
 	return NULL;
 }

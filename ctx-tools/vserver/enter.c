@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* enter - enter, exec, suexec, chkconfig: run something in a running guest */
+/* enter - enter, exec, suexec, and verbs that are programs of the guest: run something in a running guest */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -62,15 +62,10 @@ int cmd_suexec(struct guest *g, int argc, char **argv)
 	return run_inside(g, &j);
 }
 
-int cmd_chkconfig(struct guest *g, int argc, char **argv)
+int cmd_program(struct guest *g, int argc _unused_, char **argv)
 {
-	_cleanup_strv_ char **v = NULL;
-	struct join j = { 0 };
+	struct join j = { .argv = argv };
 
-	strv_add(&v, "chkconfig");
-	for (int i = 1; i < argc; i++)
-		strv_add(&v, argv[i]);
-	j.argv = v;
 	return run_inside(g, &j);
 }
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,14 +18,8 @@
 #include "vserver.h"
 #include "xalloc.h"
 
-#ifndef VCTX_CONFDIR
-#define VCTX_CONFDIR "/etc/vservers"
-#endif
 #ifndef VCTX_VDIRBASE
 #define VCTX_VDIRBASE "/var/lib/vservers"
-#endif
-#ifndef VCTX_RUNDIR
-#define VCTX_RUNDIR "/run/vservers"
 #endif
 
 #define LOCK_SECONDS	300	/* how long to wait for somebody else */
@@ -48,28 +41,9 @@ void guest_set_confdir(const char *dir)
 
 const char *guest_confdir(void)
 {
-	if (!confdir) {
-		const char *env = secure_getenv("VCTX_CONFDIR");
-
-		guest_set_confdir(env && *env ? env : VCTX_CONFDIR);
-	}
+	if (!confdir)
+		guest_set_confdir(parse_confdir());
 	return confdir;
-}
-
-char *guest_run_path(const char *format, ...)
-{
-	const char *env = secure_getenv("VCTX_RUNDIR");
-	const char *run = env && *env ? env : VCTX_RUNDIR;
-	_cleanup_free_ char *rest = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	rest = xvasprintf(format, ap);
-	va_end(ap);
-	/* the configured one is that of the run files, the others are beside it */
-	if (strncmp(rest, "vservers/", 9) == 0)
-		return xasprintf("%s%s", run, rest + 8);
-	return xasprintf("%.*s%s", (int)(strrchr(run, '/') - run + 1), run, rest);
 }
 
 char *guest_vdirbase(int defaults)
@@ -213,6 +187,12 @@ int guest_list_value(const struct guest *g, const char *path, unsigned int flags
 
 /* ---- running ---- */
 
+/* The kernel answers only root of the host, and says to others that it knows nothing of all this. */
+static int nobody_may_ask(void)
+{
+	return access("/proc/virtual", F_OK) == 0 ? -EPERM : 0;
+}
+
 static int is_context_of(const struct guest *g, uint32_t xid)
 {
 	char context[VCTX_NAME_SIZE];
@@ -224,9 +204,18 @@ static int is_context_of(const struct guest *g, uint32_t xid)
 		return 0;
 	if (r == 0)
 		r = vctx_ctx_stat(xid, &st);
-	if (r == -ESRCH || r == -ENOSYS)
+	if (r == -ENOSYS)
+		return nobody_may_ask();
+	if (r == -ESRCH)
 		return 0;
 	return r < 0 ? r : st.claims > 0;
+}
+
+bool guest_number_is_taken(const struct guest *g)
+{
+	char context[VCTX_NAME_SIZE];
+
+	return g->xid && vctx_name_get(g->xid, VCTX_NAME_CONTEXT, context) == 0 && strcmp(context, g->dir) != 0;
 }
 
 int guest_running(const struct guest *g, uint32_t *ret_xid)
@@ -273,7 +262,7 @@ static void on_alarm(int sig _unused_)
 int guest_lock(struct guest *g, struct fail *f)
 {
 	struct sigaction sa = { .sa_handler = on_alarm }, old;
-	_cleanup_free_ char *dir = guest_run_path("lock"), *escaped = NULL;
+	_cleanup_free_ char *dir = guest_run_path("vservers.lock"), *escaped = NULL;
 	char *e;
 	int r;
 
@@ -285,7 +274,7 @@ int guest_lock(struct guest *g, struct fail *f)
 		else
 			*e++ = *s;
 	if (!g->lock_file)
-		g->lock_file = xasprintf("%s/vserver.%s.lock", dir, escaped);
+		g->lock_file = xasprintf("%s/%s", dir, escaped);
 	r = path_mkdir_parents(dir, 0755);
 	if (r < 0)
 		return fail(f, r, "cannot make '%s'", dir);
@@ -303,7 +292,8 @@ int guest_lock(struct guest *g, struct fail *f)
 		}
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno == EWOULDBLOCK) {
-				msg_verbose("waiting for lock '%s'", g->lock_file);
+				if (!opts.silent)
+					msg_info("waiting until another vserver is through with it");
 				r = flock(fd, LOCK_EX) < 0 ? -errno : 0;
 			} else {
 				r = -errno;

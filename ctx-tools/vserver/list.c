@@ -98,7 +98,7 @@ static void look(const char *name, struct table *t, struct json *j)
 	_cleanup_strv_ char **marks = NULL;
 	struct row row = { .name = name, .state = "stopped" };
 	struct fail f = { 0 };
-	int r;
+	int r, running = 0;
 
 	r = guest_open(name, &g, &f);
 	if (r == 0)
@@ -112,7 +112,8 @@ static void look(const char *name, struct table *t, struct json *j)
 	row.marks = marks;
 	if (r >= 0) {
 		row.disabled = config_exists(g->fd, "disabled");
-		row.running = guest_running(g, &row.xid) > 0;
+		running = guest_running(g, &row.xid);
+		row.running = running > 0;
 	}
 	if (r < 0) {
 		row.state = "broken";
@@ -128,6 +129,8 @@ static void look(const char *name, struct table *t, struct json *j)
 		row.uptime = guest_uptime(g);
 	} else {
 		row.xid = g->xid;
+		if (running < 0)
+			row.state = "unknown";
 	}
 	if (j)
 		add_json(j, &row);

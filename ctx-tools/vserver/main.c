@@ -16,7 +16,7 @@ struct options opts;
 
 enum {
 	OPT_SYNC = 1, OPT_VERBOSE, OPT_QUIET, OPT_SILENT, OPT_DEBUG, OPT_DEBUG_SYSV, OPT_TTY, OPT_DRY_RUN, OPT_YES,
-	OPT_JSON, OPT_CONFDIR, OPT_REBOOTED, OPT_CLEANUP,
+	OPT_JSON, OPT_CONFDIR, OPT_STRACE, OPT_REBOOTED, OPT_CLEANUP,
 };
 
 static const struct opt options[] = {
@@ -32,6 +32,8 @@ static const struct opt options[] = {
 	{ "verbose", 'v', NULL, OPT_VERBOSE, "tell each step" },
 	{ "debug", 0, NULL, OPT_DEBUG, "the same as -vv" },
 	{ "debug-sysv", 0, NULL, OPT_DEBUG_SYSV, "trace the guest's rc script" },
+	/* from scripts of old: there is no chain of programs to trace any more */
+	{ "strace", 0, NULL, OPT_STRACE, NULL },
 	/* from vshelper(8) */
 	{ "--rebooted", 0, NULL, OPT_REBOOTED, NULL },
 	{ "--cleanup", 0, NULL, OPT_CLEANUP, NULL },
@@ -51,7 +53,8 @@ static const struct opt_program program = {
 		 "  enter                   a login shell inside\n"
 		 "  exec CMD...             run a command inside as root\n"
 		 "  suexec USER CMD...      run a command inside as USER\n"
-		 "  chkconfig ARG...        run chkconfig inside\n"
+		 "  chkconfig, apt-get, apt-cache, apt-config, dpkg, rpm ARG...\n"
+		 "                          run the program of this name inside\n"
 		 "  status                  running? since when? exit code 3 when stopped\n"
 		 "  running                 the same without text, exit code 0 or 1\n"
 		 "  build -m METHOD ...     make a new guest, see 'vserver NAME build --help'\n"
@@ -66,19 +69,25 @@ static const struct verb {
 	const char *name;
 	int (*run)(struct guest *g, int argc, char **argv);
 	bool enters;		/* a process of ours becomes one of the guest's */
+	bool plans;		/* has a dry run */
 	int failed;		/* exit code for failures before it begins */
 } verbs[] = {
-	{ "start", cmd_start, true, EXIT_FAILED },
-	{ "stop", cmd_stop, true, EXIT_FAILED },
-	{ "restart", cmd_restart, true, EXIT_FAILED },
-	{ "condrestart", cmd_condrestart, true, EXIT_FAILED },
-	{ "enter", cmd_enter, true, EXIT_OURS },
-	{ "exec", cmd_exec, true, EXIT_OURS },
-	{ "suexec", cmd_suexec, true, EXIT_OURS },
-	{ "chkconfig", cmd_chkconfig, true, EXIT_OURS },
-	{ "status", cmd_status, false, EXIT_FAILED },
-	{ "running", cmd_running, false, EXIT_FAILED },
-	{ "delete", cmd_delete, true, EXIT_FAILED },
+	{ "start", cmd_start, true, true, EXIT_FAILED },
+	{ "stop", cmd_stop, true, false, EXIT_FAILED },
+	{ "restart", cmd_restart, true, false, EXIT_FAILED },
+	{ "condrestart", cmd_condrestart, true, false, EXIT_FAILED },
+	{ "enter", cmd_enter, true, false, EXIT_OURS },
+	{ "exec", cmd_exec, true, false, EXIT_OURS },
+	{ "suexec", cmd_suexec, true, false, EXIT_OURS },
+	{ "chkconfig", cmd_program, true, false, EXIT_OURS },
+	{ "apt-get", cmd_program, true, false, EXIT_OURS },
+	{ "apt-cache", cmd_program, true, false, EXIT_OURS },
+	{ "apt-config", cmd_program, true, false, EXIT_OURS },
+	{ "dpkg", cmd_program, true, false, EXIT_OURS },
+	{ "rpm", cmd_program, true, false, EXIT_OURS },
+	{ "status", cmd_status, false, false, EXIT_FAILED },
+	{ "running", cmd_running, false, false, EXIT_FAILED },
+	{ "delete", cmd_delete, true, true, EXIT_FAILED },
 };
 
 int guest_failed(const char *name, const struct fail *f, int code)
@@ -111,6 +120,9 @@ static int run_verb(const struct verb *v, const char *name, int argc, char **arg
 	struct fail f = { 0 };
 	int r;
 
+	/* who expects a plan must not get the deed */
+	if (opts.dry_run && !v->plans)
+		return guest_usage("'%s' has no dry run", v->name);
 	/*
 	 * A guest whose program is a script for "/proc/self/exe" gets hold of the file behind us: let that be a
 	 * copy nobody else uses.
@@ -176,6 +188,9 @@ int main(int argc, char **argv)
 			break;
 		case OPT_CONFDIR:
 			guest_set_confdir(s.arg);
+			break;
+		case OPT_STRACE:
+			msg_warning("option '--strace' does nothing, use 'strace -f vserver ...'");
 			break;
 		case OPT_REBOOTED:
 			opts.rebooted = true;

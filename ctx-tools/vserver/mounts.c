@@ -33,7 +33,7 @@ extern int umount2(const char *target, int flags);
 
 struct mount_options {
 	uint64_t attr_set, attr_clear;	/* MOUNT_ATTR_* */
-	bool bind, rbind, move, noauto, nofail;
+	bool bind, rbind, move, noauto, nofail, loop;
 	uint64_t propagation;		/* MS_* */
 	char **fs;			/* KEY=VALUE or KEY, for the file system */
 };
@@ -55,7 +55,18 @@ static const struct {
 
 static const char *const ignored[] = {
 	"defaults", "auto", "_netdev", "user", "nouser", "users", "nomtab", "async", "rec", "norelatime", "",
+	/* of file tags, see find_unsupported() */
+	"tag", "notag", "tagid", "tagxid", "tagctx",
 };
+
+/* Words that are not for the kernel, and are nothing to us either. */
+static bool is_ignored(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		if (strcmp(word, ignored[i]) == 0)
+			return true;
+	return strncmp(word, "x-", 2) == 0 || strncmp(word, "tagid=", 6) == 0;
+}
 
 static void parse_options(const char *text, bool nodev, struct mount_options *o)
 {
@@ -75,9 +86,7 @@ static void parse_options(const char *text, bool nodev, struct mount_options *o)
 				o->attr_clear = (o->attr_clear & ~attributes[i].set) | attributes[i].clear;
 				found = true;
 			}
-		for (size_t i = 0; i < ARRAY_SIZE(ignored) && !found; i++)
-			found = strcmp(w, ignored[i]) == 0;
-		if (found || strncmp(w, "x-", 2) == 0)
+		if (found || is_ignored(w))
 			continue;
 		if (strcmp(w, "bind") == 0)
 			o->bind = true;
@@ -89,6 +98,8 @@ static void parse_options(const char *text, bool nodev, struct mount_options *o)
 			o->noauto = true;
 		else if (strcmp(w, "nofail") == 0)
 			o->nofail = true;
+		else if (strcmp(w, "loop") == 0 || strncmp(w, "loop=", 5) == 0)
+			o->loop = true;
 		else if (strcmp(w, "shared") == 0 || strcmp(w, "slave") == 0 || strcmp(w, "private") == 0 ||
 			 strcmp(w, "unbindable") == 0)
 			o->propagation = w[1] == 'h' ? MS_SHARED : w[1] == 'l' ? MS_SLAVE :
@@ -173,32 +184,96 @@ static int set_attributes(int mnt, const struct mount_options *o, bool recursive
 	return 0;
 }
 
-/* A file of the host or a whole tree, not attached anywhere. */
-static int clone_mount(const char *source, const struct mount_options *o, const char *what, struct fail *f)
+/* What is mounted at @source, or a part or a file of it, not attached anywhere. */
+static int clone_mount(int source, const struct mount_options *o, const char *what, struct fail *f)
 {
 	_cleanup_close_ int mnt = -1;
 	int r;
 
-	mnt = (int)syscall(SYS_open_tree, AT_FDCWD, source,
-			   OPEN_TREE_CLOEXEC | (o->move ? 0U : OPEN_TREE_CLONE) | (o->rbind ? (unsigned int)AT_RECURSIVE : 0U));
+	mnt = (int)syscall(SYS_open_tree, source, "",
+			   (unsigned int)AT_EMPTY_PATH | OPEN_TREE_CLOEXEC | (o->move ? 0U : OPEN_TREE_CLONE) |
+				   (o->rbind ? (unsigned int)AT_RECURSIVE : 0U));
 	if (mnt < 0)
 		return fail(f, -errno, "%s", what);
 	r = set_attributes(mnt, o, o->rbind, what, f);
 	return r < 0 ? r : take_fd(mnt);
 }
 
-/* File systems whose mount is more than a system call. */
-static bool needs_helper(const char *type)
+static bool is_same(const struct stat *st, const char *path)
 {
-	return strncmp(type, "nfs", 3) == 0 || strcmp(type, "cifs") == 0 || strncmp(type, "smb", 3) == 0 ||
-	       strncmp(type, "fuse", 4) == 0 || strcmp(type, "ceph") == 0 || strcmp(type, "glusterfs") == 0;
+	struct stat other;
+
+	return stat(path, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+/*
+ * A file or directory of the host, named in an fstab. When the name leads into the tree of a guest, this one or another,
+ * the rest of it is the guest's, and its links stay inside. Descriptor or negative errno.
+ */
+static int open_source(const char *source, const struct settings *s)
+{
+	_cleanup_free_ char *path = path_clean(source);
+	size_t root = 0, i = 0;
+	int fd;
+
+	while (path && !root && path[i]) {
+		struct stat st;
+		char c;
+
+		i += 1 + strcspn(path + i + 1, "/");
+		c = path[i];
+		path[i] = '\0';
+		if (stat(path, &st) == 0) {
+			if (is_same(&st, s->root))
+				root = i;
+			else if (c && is_same(&st, s->guests))
+				root = i + 1 + strcspn(path + i + 1, "/");
+		}
+		path[i] = c;
+	}
+	if (path && root) {
+		_cleanup_free_ char *top = xstrndup(path, root);
+		_cleanup_close_ int guest = path_open_root(top);
+
+		return guest < 0 ? guest : path_open_in(guest, path + root, O_PATH, 0);
+	}
+	fd = open(source, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* File systems whose mount is more than a system call. */
+static bool needs_helper(const char *type, const char *source)
+{
+	static const char *const sources[] = { "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		if (strncmp(source, sources[i], strlen(sources[i])) == 0)
+			return true;
+	return strcmp(type, "auto") == 0 || strncmp(type, "nfs", 3) == 0 || strcmp(type, "cifs") == 0 ||
+	       strncmp(type, "smb", 3) == 0 || strncmp(type, "fuse", 4) == 0 || strcmp(type, "ceph") == 0 ||
+	       strcmp(type, "glusterfs") == 0;
+}
+
+static char *options_for_mount(const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	char *options = xstrdup("nodev"), *save = copy, *w;
+
+	while ((w = strsep(&save, ",")))
+		if (!is_ignored(w)) {
+			char *longer = xasprintf("%s,%s", options, w);
+
+			free(options);
+			options = longer;
+		}
+	return options;
 }
 
 static int mount_by_helper(const struct config_mount *m, int target, const char *what, struct fail *f)
 {
 	_cleanup_close_ int fd = dup(target);	/* not close-on-exec: the program finds it by its number */
 	_cleanup_free_ char *where = xasprintf("/proc/self/fd/%d", fd);
-	_cleanup_free_ char *options = xasprintf("nodev,%s", m->options);
+	_cleanup_free_ char *options = options_for_mount(m->options);
 	char *argv[] = { (char *)"mount", (char *)"-n", (char *)"-c", (char *)"-t", m->type, (char *)"-o", options,
 			 (char *)"--", m->source, where, NULL };
 	int r = fd < 0 ? -errno : run_host(argv, &PLACE_HERE, f);
@@ -208,9 +283,10 @@ static int mount_by_helper(const struct config_mount *m, int target, const char 
 	return r;
 }
 
-static int mount_entry(int root, const struct config_mount *m, const char *what, struct fail *f)
+static int mount_entry(int root, const struct config_mount *m, const struct settings *s, const char *what,
+		       struct fail *f)
 {
-	_cleanup_close_ int target = -1, mnt = -1;
+	_cleanup_close_ int target = -1, mnt = -1, source = -1;
 	struct mount_options o;
 	struct stat st;
 	int r;
@@ -226,8 +302,9 @@ static int mount_entry(int root, const struct config_mount *m, const char *what,
 		goto out;
 	}
 	if (o.bind || o.move) {
-		mnt = clone_mount(m->source, &o, what, f);
-	} else if (needs_helper(m->type)) {
+		source = open_source(m->source, s);
+		mnt = source < 0 ? fail(f, source, "%s", what) : clone_mount(source, &o, what, f);
+	} else if (o.loop || needs_helper(m->type, m->source)) {
 		r = mount_by_helper(m, target, what, f);
 		goto out;
 	} else {
@@ -291,17 +368,17 @@ int mounts_root(const struct guest *g, const struct settings *s, int *ret_root, 
 		struct config_mount m = *own;
 
 		m.target = (char *)"/";
-		r = mount_entry(dir, &m, what, f);
+		r = mount_entry(dir, &m, s, what, f);
 		if (r < 0)
 			return r;
+		(void)close(take_fd(dir));
+		dir = path_open_root(g->vdir);	/* what is mounted there by now */
+		if (dir < 0)
+			return fail(f, dir, "%s", what);
 	}
-	mnt = clone_mount(g->vdir, &bind, what, f);
+	mnt = clone_mount(dir, &bind, what, f);
 	if (mnt < 0)
 		return mnt;
-	(void)close(take_fd(dir));
-	dir = path_open_root(g->vdir);	/* what is mounted there by now */
-	if (dir < 0)
-		return fail(f, dir, "%s", what);
 	r = attach(mnt, dir, what, f);
 	if (r < 0)
 		return r;
@@ -381,10 +458,9 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 	if (dev < 0)
 		return dev;
 	if (s->keep_dev) {
-		_cleanup_free_ char *self = xasprintf("/proc/self/fd/%d", dev);
 		struct mount_options bind = { .bind = true, .attr_clear = MOUNT_ATTR_NODEV };
 
-		mnt = clone_mount(self, &bind, "cannot mount /dev", f);
+		mnt = clone_mount(dev, &bind, "cannot mount /dev", f);
 	} else {
 		mnt = new_mount("tmpfs", "dev", tmpfs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "cannot mount /dev", f);
 		if (mnt >= 0 && mounts_make_nodes(mnt, f) < 0)
@@ -435,7 +511,7 @@ int mounts_fstab(int root, const struct settings *s, struct fail *f)
 
 			if (is_ours(s, m))
 				continue;
-			if (mount_entry(root, m, what, f) < 0)
+			if (mount_entry(root, m, s, what, f) < 0)
 				return f->error;
 		}
 	return 0;

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "exec.h"
 #include "msg.h"
+#include "plan.h"
 #include "vserver.h"
 #include "xalloc.h"
 
@@ -42,11 +44,24 @@ static int go_to(const struct place *where)
 	return where->cwd >= 0 && fchdir(where->cwd) < 0 ? -errno : 0;
 }
 
+int wait_for_program(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -errno;
+		/* not the signal itself: shells that wait for a program sit an interrupt out */
+		if (plan_interrupted())
+			(void)kill(pid, SIGTERM);
+	}
+	return exec_code(status);
+}
+
 int run_host(char *const *argv, const struct place *where, struct fail *f)
 {
-	int status, error[2];
+	int error[2], e = 0, r;
 	ssize_t n;
-	int e = 0;
 	pid_t pid;
 
 	if (pipe2(error, O_CLOEXEC) < 0)
@@ -77,12 +92,10 @@ int run_host(char *const *argv, const struct place *where, struct fail *f)
 		n = read(error[0], &e, sizeof(e));
 	while (n < 0 && errno == EINTR);
 	(void)close(error[0]);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail(f, -errno, "cannot wait for '%s'", argv[0]);
-	if (n > 0)
-		return fail(f, -e, "cannot execute '%s'", argv[0]);
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	r = wait_for_program(pid);
+	if (r < 0)
+		return fail(f, r, "cannot wait for '%s'", argv[0]);
+	return n > 0 ? fail(f, -e, "cannot execute '%s'", argv[0]) : r;
 }
 
 /* NAME and NAME.d/ in a scripts directory, in the order they run. */
@@ -134,13 +147,17 @@ int scripts_run(const struct guest *g, const char *name, const struct place *whe
 	if (r < 0)
 		return r;
 	for (char **s = list; *s; s++) {
-		char *argv[] = { *s, (char *)name, g->name, NULL };
+		char *argv[] = { (char *)"/bin/bash", *s, (char *)name, g->name, NULL };
+		bool program = access(*s, X_OK) == 0;
 
-		/* the shell implementation took these as parts of itself: there is no shell here any more */
-		if (access(*s, X_OK) < 0 && errno == EACCES)
-			return fail(f, 0, "script '%s' is not executable: sourced scripts are not supported", *s);
+		/* once these were parts of the shell that started the guest */
+		if (!program)
+			msg_warning("script '%s' is not executable: run by a shell of its own, it changes nothing of the %s",
+				    *s, strstr(name, "stop") ? "stop" : "start");
+		if (!program && access(argv[0], X_OK) < 0)
+			argv[0] = (char *)"/bin/sh";
 		msg_verbose("running '%s'", *s);
-		r = run_host(argv, where, f);
+		r = run_host(argv + program, where, f);
 		if (r > 0)
 			return r > 128 ? fail(f, 0, "script '%s' was killed by signal %d", *s, r - 128) :
 					 fail(f, 0, "script '%s' failed with status %d", *s, r);

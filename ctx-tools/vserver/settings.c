@@ -216,6 +216,10 @@ static int read_rights(const struct guest *g, struct settings *s, struct fail *f
 		return r;
 	if (read_words(g, VCTX_WORDS_UMASK, "umask", &s->umask, f) < 0)
 		return f->error;
+	r = config_signed(g->fd, "badness", INT64_MIN, INT64_MAX, &s->badness, f);
+	if (r < 0)
+		return r;
+	s->has_badness = r;
 
 	/* the state bits are ours, the mount namespace is no matter of flags */
 	s->cflags &= ~(VCTX_CF_ONE_TIME | VCTX_CF_INFO_NSPACE | VCTX_CF_PERSISTENT);
@@ -407,6 +411,29 @@ static int read_sysctls(const struct guest *g, struct settings *s, struct fail *
 	return r < 0 ? r : 0;
 }
 
+/* Settings of the first version of cgroups: there is none on a host of today. */
+static bool is_old_cgroup_file(const char *name)
+{
+	static const char *const controllers[] = { "blkio.", "cpuacct.", "devices.", "freezer.", "net_cls.", "net_prio." };
+	static const char *const files[] = {
+		"cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.rt_runtime_us", "cpu.rt_period_us",
+		"cpuset.cpu_exclusive", "cpuset.mem_exclusive", "cpuset.mem_hardwall", "cpuset.memory_migrate",
+		"cpuset.memory_pressure_enabled", "cpuset.memory_spread_page", "cpuset.memory_spread_slab",
+		"cpuset.sched_load_balance", "cpuset.sched_relax_domain_level", "memory.limit_in_bytes",
+		"memory.soft_limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.kmem.limit_in_bytes",
+		"memory.kmem.tcp.limit_in_bytes", "memory.swappiness", "memory.oom_control", "memory.use_hierarchy",
+		"memory.move_charge_at_immigrate",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
+		if (strncmp(name, controllers[i], strlen(controllers[i])) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (strcmp(name, files[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Files of cgroup/ whose name has a dot are settings, written as they are; a cgroup is made when there are any. */
 static int read_cgroup(const struct guest *g, struct settings *s, struct fail *f)
 {
@@ -427,6 +454,10 @@ static int read_cgroup(const struct guest *g, struct settings *s, struct fail *f
 
 		if (!strchr(*n, '.'))
 			continue;
+		if (is_old_cgroup_file(*n)) {
+			strv_add(&s->unsupported, path);
+			continue;
+		}
 		r = config_text(dir, path, &value, f);
 		if (r < 0)
 			return r;
@@ -439,7 +470,8 @@ static int read_cgroup(const struct guest *g, struct settings *s, struct fail *f
 		return f->error;
 	if ((base && strstr(base, "..")) || (name && strstr(name, "..")))
 		return fail(f, 0, "bad value in 'cgroup/%s': '..' is not allowed", name ? "name" : "base");
-	s->cgroup_path = xasprintf("%s/%s/%s", mnt && *mnt ? mnt : "/sys/fs/cgroup", base && *base ? base : "vservers",
+	s->cgroup_mnt = xstrdup(mnt && *mnt ? mnt : "/sys/fs/cgroup");
+	s->cgroup_path = xasprintf("%s/%s/%s", s->cgroup_mnt, base && *base ? base : "vservers",
 				   name && *name ? name : g->name);
 	return 0;
 }
@@ -474,17 +506,46 @@ static int read_files(const struct guest *g, struct settings *s, struct fail *f)
 	return r < 0 ? r : 0;
 }
 
+/* Options of mounts for file tags. */
+static bool has_tag_option(const struct config_mounts *m)
+{
+	static const char *const names[] = { "tag", "notag", "tagid", "tagxid", "tagctx" };
+
+	for (size_t i = 0; i < m->count; i++) {
+		_cleanup_free_ char *copy = xstrdup(m->list[i].options);
+		char *save = NULL;
+
+		for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
+			for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+				if (strncmp(w, names[k], strlen(names[k])) == 0 && strchr("=", w[strlen(names[k])]))
+					return true;
+	}
+	return false;
+}
+
 /* What the tree can say but we do not do (yet): told once at start, never ignored in silence. */
 static void find_unsupported(const struct guest *g, struct settings *s)
 {
 	static const char *const areas[] = {
-		"rlimits", "dlimits", "sched", "schedule", "cpuset", "badness", "nflags", "ncapabilities",
-		"tag", "netns", "spaces/net", "apps/vdevmap",
+		"rlimits", "dlimits", "sched", "schedule", "cpuset", "nflags", "ncapabilities",
+		"tag", "netns", "spaces/net", "spaces/mask", "apps/vdevmap", "nonamespace", "capabilities",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(areas); i++)
-		if (config_exists(g->fd, areas[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct fail f = { 0 };
+
+		/* "0" is off */
+		if (config_exists(g->fd, areas[i]) &&
+		    !(strcmp(areas[i], "spaces/net") == 0 && config_text(g->fd, areas[i], &text, &f) > 0 &&
+		      strcmp(text, "0") == 0))
 			strv_add(&s->unsupported, areas[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(s->fstab); i++)
+		if (has_tag_option(&s->fstab[i])) {
+			strv_add(&s->unsupported, "mount option tag");
+			break;
+		}
 }
 
 int settings_apply_limits(const struct settings *s, struct fail *f)
@@ -513,6 +574,8 @@ int settings_read(const struct guest *g, struct settings **ret, struct fail *f)
 	    read_files(g, s, f) < 0)
 		return f->error;
 	find_unsupported(g, s);
+	s->root = xstrdup(g->vdir);
+	s->guests = guest_vdirbase(g->defaults);
 	s->spaces = VCTX_SPACE_FS | VCTX_SPACE_MOUNT | VCTX_SPACE_UTS | VCTX_SPACE_IPC |
 		    (s->pidspace ? VCTX_SPACE_PID : 0);
 	*ret = take_ptr(s);
@@ -549,6 +612,9 @@ struct settings *settings_free(struct settings *s)
 	free_list(s->sysctls, s->nsysctls);
 	free_list(s->cgroup, s->ncgroup);
 	free(s->cgroup_path);
+	free(s->cgroup_mnt);
+	free(s->root);
+	free(s->guests);
 	for (size_t i = 0; i < ARRAY_SIZE(s->fstab); i++)
 		config_mounts_free(&s->fstab[i]);
 	free(s->mtab);

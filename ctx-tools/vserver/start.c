@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -19,12 +20,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <utmpx.h>
 
 #include "cleanup.h"
+#include "enter.h"
 #include "msg.h"
 #include "path.h"
 #include "plan.h"
@@ -35,6 +38,7 @@
 struct start {
 	struct guest *g;
 	struct settings *s;
+	bool dynamic;		/* no number is configured: any that is free */
 
 	/* in the parent */
 	pid_t pid;
@@ -68,16 +72,22 @@ static int child_ended(struct start *st, struct fail *f)
 	return fail(f, 0, "the first process of the guest ended with status %d", r > 0 ? WEXITSTATUS(status) : -1);
 }
 
+/* What the child is told. */
+struct order {
+	uint32_t step;		/* in steps[] */
+	uint32_t xid;		/* of the guest: it may have been chosen meanwhile */
+};
+
 /* Let the child do a step: 0, negative errno, or 1 when it executed the init command. */
 static int remote(struct start *st, const char *name, struct fail *f)
 {
-	uint32_t index = 0;
+	struct order order = { .xid = st->g->xid };
 	struct fail answer;
 	ssize_t n;
 
-	while (strcmp(steps[index].name, name) != 0)
-		index++;
-	if (send(st->sock, &index, sizeof(index), MSG_NOSIGNAL) != (ssize_t)sizeof(index))
+	while (strcmp(steps[order.step].name, name) != 0)
+		order.step++;
+	if (send(st->sock, &order, sizeof(order), MSG_NOSIGNAL) != (ssize_t)sizeof(order))
 		return child_ended(st, f);
 	for (;;) {
 		n = recv(st->sock, &answer, sizeof(answer), 0);
@@ -128,11 +138,12 @@ static _noreturn_ void child_main(struct start *st, int sock)
 	close_all_but(sock, st->child_output, -1);
 	for (;;) {
 		struct fail f = { 0 };
-		uint32_t index;
+		struct order order;
 
-		if (recv(sock, &index, sizeof(index), 0) != (ssize_t)sizeof(index))
+		if (recv(sock, &order, sizeof(order), 0) != (ssize_t)sizeof(order))
 			_exit(EXIT_FAILED);
-		(void)child_step(st, &steps[index], &f);
+		st->g->xid = order.xid;
+		(void)child_step(st, &steps[order.step], &f);
 		if (send(sock, &f, sizeof(f), MSG_NOSIGNAL) != (ssize_t)sizeof(f))
 			_exit(EXIT_FAILED);
 	}
@@ -258,7 +269,9 @@ static char *d_limits(void *data)
 
 static char *d_context(void *data)
 {
-	return xasprintf("create context %u", ((const struct start *)data)->g->xid);
+	const struct start *st = data;
+
+	return st->g->xid ? xasprintf("create context %u", st->g->xid) : xstrdup("create a context, with a free number");
 }
 
 static char *d_spaces(void *data)
@@ -296,8 +309,9 @@ static char *d_flags(void *data)
 {
 	const struct settings *s = ((const struct start *)data)->s;
 	_cleanup_free_ char *c = words(VCTX_WORDS_CFLAGS, s->cflags), *u = words(VCTX_WORDS_UMASK, s->umask);
+	_cleanup_free_ char *b = s->has_badness ? xasprintf("; badness %lld", (long long)s->badness) : NULL;
 
-	return xasprintf("set flags %s%s%s", c, s->umask ? "; may unshare " : "", s->umask ? u : "");
+	return xasprintf("set flags %s%s%s%s", c, s->umask ? "; may unshare " : "", s->umask ? u : "", b ? b : "");
 }
 
 static char *d_runfile(void *data)
@@ -307,7 +321,8 @@ static char *d_runfile(void *data)
 
 static char *d_statefile(void *data)
 {
-	_cleanup_free_ char *path = guest_run_path("vshelper/%u", ((const struct start *)data)->g->xid);
+	uint32_t xid = ((const struct start *)data)->g->xid;
+	_cleanup_free_ char *path = xid ? guest_run_path("vshelper/%u", xid) : guest_run_path("vshelper/NUMBER");
 
 	return xasprintf("write '%s'", path);
 }
@@ -380,8 +395,13 @@ static int r_cgroup(void *data, struct fail *f)
 	const struct settings *s = st->s;
 	_cleanup_free_ char *parent = xstrndup(s->cgroup_path, (size_t)(strrchr(s->cgroup_path, '/') - s->cgroup_path));
 	_cleanup_free_ char *top = xstrndup(parent, (size_t)(strrchr(parent, '/') - parent));
+	struct statfs fs;
 	int r;
 
+	if (statfs(s->cgroup_mnt, &fs) < 0)
+		return fail(f, -errno, "cannot make a cgroup: no directory '%s'", s->cgroup_mnt);
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
+		return fail(f, 0, "cannot make a cgroup: no cgroup file system (version 2) is mounted on '%s'", s->cgroup_mnt);
 	r = path_mkdir_parents(parent, 0755);
 	if (r < 0)
 		return fail(f, r, "cannot make the cgroup '%s'", parent);
@@ -539,6 +559,17 @@ static int r_context(void *data, struct fail *f)
 	char owner[VCTX_NAME_SIZE] = "";
 	int r;
 
+	for (uint32_t xid = FIRST_DYNAMIC; st->dynamic; xid++) {
+		xid = free_context(xid);
+		if (!xid)
+			return fail(f, 0, "no free context number");
+		st->g->xid = xid;
+		r = remote(st, "context", f);
+		if (r != -EEXIST)
+			return r > 0 ? child_ended(st, f) : r;
+		/* somebody was faster */
+		memset(f, 0, sizeof(*f));
+	}
 	if (vctx_ctx_info(st->g->xid, NULL) == 0) {
 		(void)vctx_name_get(st->g->xid, VCTX_NAME_CONTEXT, owner);
 		return fail(f, 0, "context %u is in use%s%s%s", st->g->xid, *owner ? " by '" : "", owner,
@@ -794,6 +825,8 @@ static int c_flags(const struct settings *s, struct fail *f)
 
 	if (r == 0 && s->umask)
 		r = vctx_umask_set(VCTX_XID_SELF, s->umask, ~0ULL);
+	if (r == 0 && s->has_badness)
+		r = vctx_badness_set(VCTX_XID_SELF, s->badness);
 	return r < 0 ? kernel_failed(VCTX_CALL_SET, r, f, "cannot set flags") : 0;
 }
 
@@ -1046,10 +1079,7 @@ int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct f
 		return r;
 	if (rescue || rescue_init)
 		make_rescue(st.s, rescue, rescue_init);
-	if (!g->xid) {
-		r = fail(f, 0, "no number in 'context', and the kernel does not choose one");
-		goto out;
-	}
+	st.dynamic = !g->xid;
 	dir = path_open_root(g->vdir);
 	if (dir < 0) {
 		r = fail(f, dir, "no root directory '%s'", g->vdir);
@@ -1081,6 +1111,7 @@ out:
 int cmd_start(struct guest *g, int argc, char **argv)
 {
 	static char *const none[] = { NULL };
+	char *command[] = { NULL, NULL };
 	char *const *rescue = NULL;
 	struct fail f = { 0 };
 	bool init = false;
@@ -1092,6 +1123,11 @@ int cmd_start(struct guest *g, int argc, char **argv)
 			rescue = none;
 		else if (strcmp(argv[i], "--rescue-init") == 0)
 			init = true;
+		else if (strcmp(argv[i], "--rescue-cmd") == 0 && i + 1 < argc) {
+			/* the old form: one word */
+			command[0] = argv[++i];
+			rescue = command;
+		}
 		else if (strcmp(argv[i], "--dry-run") == 0 || strcmp(argv[i], "-n") == 0)
 			opts.dry_run = true;
 		else if (strcmp(argv[i], "--") == 0) {

@@ -56,9 +56,16 @@ int cmd_status(struct guest *g, int argc, char **argv)
 
 int cmd_running(struct guest *g, int argc, char **argv)
 {
+	struct fail f = { 0 };
 	uint32_t xid;
+	int r;
 
 	if (argc > 1)
 		return guest_usage("'running' takes no argument '%s'", argv[1]);
-	return guest_running(g, &xid) > 0 ? EXIT_OK : EXIT_FAILED;
+	r = guest_running(g, &xid);
+	if (r < 0) {
+		(void)fail(&f, r, "cannot find out whether it is running");
+		return guest_failed(g->name, &f, EXIT_FAILED);
+	}
+	return r ? EXIT_OK : EXIT_FAILED;
 }

@@ -221,7 +221,7 @@ int guest_stop(struct guest *g, struct fail *f)
 	if (running && opts.cleanup)
 		return 0;
 	if (!running) {
-		clean_up(g, s, g->xid);
+		clean_up(g, s, guest_number_is_taken(g) ? 0 : g->xid);
 		return 0;
 	}
 
@@ -269,7 +269,7 @@ int cmd_stop(struct guest *g, int argc, char **argv)
 			return guest_usage("'stop' takes no argument '%s'", argv[i]);
 	r = guest_lock(g, &f);
 	if (r == 0) {
-		if (guest_running(g, &xid) == 0 && !opts.cleanup && !opts.silent)
+		if (!opts.cleanup && !opts.silent && guest_running(g, &xid) == 0)
 			msg_warning("not running");
 		r = guest_stop(g, &f);
 	}
@@ -278,6 +278,7 @@ int cmd_stop(struct guest *g, int argc, char **argv)
 
 static int restart(struct guest *g, bool only_running)
 {
+	bool sync = opts.sync;
 	struct fail f = { 0 };
 	uint32_t xid;
 	int r;
@@ -286,9 +287,12 @@ static int restart(struct guest *g, bool only_running)
 	r = guest_lock(g, &f);
 	if (r == 0 && only_running && guest_running(g, &xid) == 0)
 		return EXIT_OK;
+	/* as ever: the stop in here waits for the guest's own commands */
+	opts.sync = true;
 	if (r == 0)
 		r = guest_stop(g, &f);
 	opts.rebooted = false;
+	opts.sync = sync;
 	if (r == 0)
 		r = guest_start(g, NULL, false, &f);
 	return r < 0 ? guest_failed(g->name, &f, EXIT_FAILED) : EXIT_OK;

@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "fail.h"
+#include "parse.h"
 
 /* Exit codes, see vserver(8). */
 enum {
@@ -24,7 +25,7 @@ enum {
 
 /* Options before the name, and those that every verb may have. */
 struct options {
-	bool sync, silent, debug, debug_sysv, default_tty, dry_run, yes, json, insecure;
+	bool sync, silent, debug_sysv, default_tty, dry_run, yes, json;
 	int verbose;
 	/* told to us by vshelper(8): the guest has shut itself down already; only clean up when it is gone */
 	bool rebooted, cleanup;
@@ -55,12 +56,6 @@ void guest_set_confdir(const char *dir);
 char *guest_vdirbase(int defaults);
 
 /*
- * A file of run-time state: "vservers/NAME", "vservers.rev/XID", "vshelper/XID", "lock"; freed by the caller. The
- * environment variable VCTX_RUNDIR names the directory of the first.
- */
-char *guest_run_path(const char *format, ...) _printf_(1, 2);
-
-/*
  * Find a guest by name, path or number: 0, -ENOENT when there is no such configuration, or another negative errno; the
  * reason is in @f.
  */
@@ -79,7 +74,10 @@ int guest_check_name(const char *name, struct fail *f);
 int guest_text(const struct guest *g, const char *path, char **ret, struct fail *f);
 int guest_list_value(const struct guest *g, const char *path, unsigned int flags, char ***ret, struct fail *f);
 
-/* 1 running (@ret_xid), 0 not, or a negative errno. */
+/* Does the number it is configured for belong to another running guest? */
+bool guest_number_is_taken(const struct guest *g);
+
+/* 1 running (@ret_xid), 0 not, or a negative errno; -EPERM when only root may ask. */
 int guest_running(const struct guest *g, uint32_t *ret_xid);
 
 /* Seconds since the start, 0 unknown. */
@@ -122,6 +120,8 @@ struct settings {
 	char *tty;
 
 	uint64_t bcaps, ccaps, cflags, umask;
+	bool has_badness;
+	int64_t badness;
 	char *names[VCTX_NAME_MAX_];	/* NULL: leave */
 	uint64_t spaces;		/* VCTX_SPACE_* */
 
@@ -136,13 +136,14 @@ struct settings {
 	size_t nulimits;
 	struct setting *sysctls, *cgroup;
 	size_t nsysctls, ncgroup;
-	char *cgroup_path;		/* directory to make, NULL none */
+	char *cgroup_path, *cgroup_mnt;	/* directory to make, NULL none; where the file system is */
 
+	char *root, *guests;		/* its root directory, and where those of all are by default */
 	bool keep_dev;			/* the guest's own /dev instead of a fresh one */
 	struct config_mounts fstab[3];	/* fstab, fstab.local, fstab.remote */
 	char *mtab;			/* text, NULL none */
 	struct config_interfaces interfaces;
-	char **unsupported;		/* areas configured that have no effect yet */
+	char **unsupported;		/* what is configured and has no effect (yet) */
 };
 
 int settings_read(const struct guest *g, struct settings **ret, struct fail *f);
@@ -175,6 +176,9 @@ struct place {
 
 /* Run those of this name. */
 int scripts_run(const struct guest *g, const char *name, const struct place *where, struct fail *f);
+
+/* Wait for a child, and end it when a signal ends us: its exit status as a shell has it, or a negative errno. */
+int wait_for_program(pid_t pid);
 
 /* Run a program of the host and wait: its exit status as a shell has it, or a negative errno. */
 int run_host(char *const *argv, const struct place *where, struct fail *f);
@@ -224,7 +228,7 @@ int cmd_condrestart(struct guest *g, int argc, char **argv);
 int cmd_enter(struct guest *g, int argc, char **argv);
 int cmd_exec(struct guest *g, int argc, char **argv);
 int cmd_suexec(struct guest *g, int argc, char **argv);
-int cmd_chkconfig(struct guest *g, int argc, char **argv);
+int cmd_program(struct guest *g, int argc, char **argv);
 int cmd_status(struct guest *g, int argc, char **argv);
 int cmd_running(struct guest *g, int argc, char **argv);
 int cmd_delete(struct guest *g, int argc, char **argv);

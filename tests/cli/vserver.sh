@@ -92,6 +92,9 @@ usage 2 "vserver: 'exec' needs a command" vserver web1 exec
 usage 2 "vserver: 'suexec' needs a command" vserver web1 suexec root
 usage 2 "vserver: 'delete' needs --yes when there is nobody to ask" vserver web1 delete
 usage 2 "vserver: 'list' takes no argument '-x'" vserver list -x
+for verb in stop restart condrestart enter exec status running apt-get; do
+	usage 2 "vserver: '$verb' has no dry run" vserver --dry-run web1 $verb x
+done
 usage 5 "vserver: nix: no configuration '$tmp/conf/nix': No such file or directory" vserver nix start
 usage 5 "vserver: list: no configuration '$tmp/conf/list': No such file or directory" vserver list status
 usage 2 "vserver: 'build' needs a method, -m METHOD" vserver web3 build
@@ -107,5 +110,13 @@ exits "vshelper: a context of nobody" 0 vshelper restart 100
 exits "status of a stopped guest" 3 vserver web1 status
 exits "running of a stopped guest" 1 vserver web1 running
 exits "exec in a stopped guest" 125 vserver web1 exec true
+for verb in apt-get apt-cache apt-config dpkg rpm chkconfig; do
+	exits "$verb in a stopped guest" 125 vserver web1 $verb --list
+done
+like "the old --strace says what to do instead" "$(vserver --strace web1 status 2>&1)" "^vserver: warning: option '--strace' does nothing, use 'strace -f"
+is "the old --rescue-cmd" "$(vserver web1 start --dry-run --rescue-cmd /bin/sh | grep 'as init')" \
+	"$(vserver web1 start --dry-run --rescue /bin/sh | grep 'as init')"
+is "a name with a newline makes no second line" "$(vserver $'a\nb' start 2>&1 | head -n 1)" \
+	"vserver: a?b: no configuration '$tmp/conf/a?b': No such file or directory"
 is "nothing was made" "$(ls "$tmp")" "$(printf 'conf\nguests')"
 done_testing

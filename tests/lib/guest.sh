@@ -56,7 +56,7 @@ guest_left() {
 	for left in /proc/virtual/[0-9]*; do
 		[ ! -e "$left" ] || echo "context ${left##*/} ($(tr '\n' ' ' <"$left/status" 2>/dev/null))"
 	done
-	for left in /run/vservers/* /run/vservers.rev/* /run/vshelper/* /run/lock/vserver.*; do
+	for left in /run/vservers/* /run/vservers.rev/* /run/vshelper/* /run/vservers.lock/*; do
 		if [ -e "$left" ] || [ -L "$left" ]; then
 			echo "file $left"
 		fi

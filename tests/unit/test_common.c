@@ -216,6 +216,28 @@ static void contexts_by_name(void **state)
 	assert_int_equal(context_of_guest("", &xid, NULL), -ENOENT);
 }
 
+/* No link "run" in the configuration: the run file is where a start puts it. */
+static void run_file_without_a_link(void **state)
+{
+	struct vserver_vhi_name name = { .name = "/etc/vservers/dyn" };
+	bool running = false;
+	uint32_t xid = 0;
+	char run[64];
+
+	(void)state;
+	make_dir("dyn");
+	make_dir("runs");
+	assert_true(snprintf(run, sizeof(run), "%s/runs", dir) > 0);
+	assert_int_equal(setenv("VCTX_RUNDIR", run, 1), 0);
+	assert_int_equal(context_of_guest("dyn", &xid, &running), -ENODATA);
+	write_file("runs/dyn", "49160\n");
+	fake_answer(VSERVER_GET_VHI_NAME, 0, &name, sizeof(name));
+	assert_int_equal(context_of_guest("dyn", &xid, &running), 0);
+	assert_int_equal(xid, 49160);
+	assert_true(running);
+	assert_int_equal(unsetenv("VCTX_RUNDIR"), 0);
+}
+
 static void stale_run_file_does_not_count(void **state)
 {
 	bool running = true;
@@ -590,6 +612,7 @@ int main(void)
 		cmocka_unit_test_setup(contexts_by_number, setup),
 		cmocka_unit_test_setup(own_context, setup),
 		cmocka_unit_test_setup(contexts_by_name, setup),
+		cmocka_unit_test_setup(run_file_without_a_link, setup),
 		cmocka_unit_test_setup(stale_run_file_does_not_count, setup),
 		cmocka_unit_test_setup(json_is_written_as_told, setup),
 		cmocka_unit_test_setup(tables_are_aligned, setup),

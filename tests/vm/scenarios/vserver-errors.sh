@@ -61,8 +61,11 @@ broken "address" "bad value in 'interfaces/0/ip': '300.1.1.1' is not an IP addre
 broken "limit" "bad value in 'ulimits/nofile': 'lots' is not a limit" ulimits/nofile lots
 broken "node name" "longer than 64" uts/nodename aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 broken "sysctl" "step 'sysctl': cannot set sysctl 'kernel/nothing'" sysctl/0/value "$(mkdir -p $cfg/sysctl/0 && echo kernel.nothing >$cfg/sysctl/0/setting && echo 1)"
-broken "script not executable" "script '.*/pre-start' is not executable" scripts/pre-start "true"
+broken "script that is not executable fails" "step 'pre-start': script '.*/pre-start' failed with status 3" scripts/pre-start "exit 3"
 broken "cgroup setting" "step 'cgroup': cannot write 'x' to cgroup file 'pids.max'" cgroup/pids.max x
+broken "cgroup file system" "step 'cgroup': cannot make a cgroup: no cgroup file system \\(version 2\\) is mounted on '/tmp'" cgroup/mnt \
+	"$(mkdir -p $cfg/cgroup && echo 10 >$cfg/cgroup/pids.max && echo /tmp)"
+broken "badness" "bad value in 'badness': 'much' is not a number" badness much
 
 printf '#!/bin/sh\nexit 4\n' >/tmp/bad && chmod 755 /tmp/bad
 for s in initialize prepre-start pre-start post-start; do
@@ -79,9 +82,6 @@ ok "a root directory that is a link" vserver gx start
 ok "stop" vserver gx stop
 rm /var/lib/vservers/gx
 mv /var/lib/vservers/gx.away /var/lib/vservers/gx
-rm $cfg/context
-says "no number" 1 "^vserver: gx: no number in 'context'" vserver gx start
-cp "$base/gx/context" $cfg/context
 
 # the guest is hostile: a root of links
 mv /var/lib/vservers/gx/tmp /var/lib/vservers/gx/tmp.away
@@ -114,6 +114,10 @@ ok "start the first" vserver gx start
 says "the number is in use" 1 "^vserver: gy: step 'context': context [0-9]+ is in use by '/etc/vservers/gx'" vserver -q gy start
 ok "the first still runs" vserver gx running
 exits "the second does not" 3 vserver gy status
+ok "stop of the second, which does not run" vserver -q gy stop
+ok "leaves the first one what it needs" test -e "/run/vshelper/$(cat $cfg/context)" -a -L "/run/vservers.rev/$(cat $cfg/context)"
+says "build of a running guest anew" 1 "^vserver: gx: it is running: stop it before it is built anew" vserver gx build -m skeleton --force
+ok "it still runs" vserver gx running
 says "build with a number in use" 1 "^vserver: gz: context [0-9]+ is in use" vserver gz build -m skeleton --context "$(cat $cfg/context)"
 ok "stop" vserver gx stop
 is "nothing is left" "$(guest_left)" ""
@@ -129,6 +133,55 @@ ln -sfn /var/lib/vservers/gy /etc/vservers/gy/vdir
 mount -t tmpfs none /var/lib/vservers/gy/tmp
 says "something mounted below" 1 "will not remove .*: '/var/lib/vservers/gy/tmp' is mounted" vserver gy delete --yes
 umount /var/lib/vservers/gy/tmp
+mv /var/lib/vservers/gy "/var/lib/vservers/g y"
+ln -sfn "/var/lib/vservers/g y" /etc/vservers/gy/vdir
+mount --bind /tmp/outside "/var/lib/vservers/g y/tmp"
+says "something mounted below a name with a blank" 1 "will not remove .*: '/var/lib/vservers/g y/tmp' is mounted" vserver gy delete --yes
+ok "nothing of it is removed" test -e /tmp/outside/keep
+umount "/var/lib/vservers/g y/tmp"
+
+# without rights
+user() {
+	setpriv --reuid 1000 --regid 1000 --clear-groups "$@"
+}
+vserver -q gx start
+chmod 755 /var/lib/vservers
+says "status asked by a user" 1 "^vserver: gx: cannot find out whether it is running: Operation not permitted" user vserver gx status
+says "running asked by a user" 1 "^vserver: gx: cannot find out whether it is running: Operation not permitted" user vserver gx running
+like "a list for a user" "$(user vserver list)" "^gx +unknown"
+like "for root" "$(vserver list)" "^gx +running"
+for verb in stop restart condrestart 'delete --yes'; do
+	says "$verb by a user" 1 "^vserver: gx: " user vserver gx $verb
+done
+says "exec by a user" 125 "^vserver: gx: cannot find out whether it is running" user vserver gx exec true
+says "build by a user" 1 "^vserver: u: only root may make guests" user vserver u build -m skeleton
+ok "it still runs" vserver gx running
+not "nobody but root can hold a lock" user sh -c 'echo >/run/vservers.lock/gx'
+vserver -q gx stop
+
+# signals in the middle of programs of the host
+mkdir -p $cfg/scripts
+printf '#!/bin/sh\nexec sleep 100000\n' >$cfg/scripts/pre-start
+chmod 755 $cfg/scripts/pre-start
+for sig in INT TERM; do
+	# a shell starts what is in the background with the first one ignored
+	env --default-signal=INT vserver -q gx start 2>/tmp/err &
+	pid=$!
+	ok "SIG$sig: the script runs" wait_for sh -c "ps -o args | grep -q '^sleep 100000'"
+	kill -$sig $pid
+	wait $pid
+	is "SIG$sig: the start has failed" $? 1
+	like "SIG$sig: and says why" "$(cat /tmp/err)" "^vserver: gx: step 'pre-start': "
+	ok "SIG$sig: nothing is left" wait_for sh -c '. "$VCTX_LIB/guest.sh"; test -z "$(guest_left)"'
+	vserver -q gb build -m skeleton -- sleep 100000 2>/tmp/err &
+	pid=$!
+	ok "SIG$sig: a build runs" wait_for sh -c "ps -o args | grep -q '^sleep 100000'"
+	kill -TERM $pid
+	wait $pid
+	is "SIG$sig: the build has failed" $? 1
+	not "SIG$sig: and left nothing" sh -c 'ls -d /etc/vservers/gb /var/lib/vservers/gb'
+done
 guest_remove gx gy
+chmod 700 /var/lib/vservers
 not "both are gone" sh -c 'ls -d /etc/vservers/g? /var/lib/vservers/g?'
 done_testing

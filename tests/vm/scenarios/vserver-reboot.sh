@@ -26,7 +26,7 @@ for style in plain sysv; do
 	like "$style: with its processes" "$(wait_for sh -c "vserver $g exec ps | grep 'sleep 100000'"; vserver $g exec ps)" 'sleep 100000'
 	vserver $g exec halt -f >/dev/null 2>&1
 	ok "$style: after a halt inside it is stopped" wait_for sh -c "! vserver $g running"
-	ok "$style: and cleaned up" wait_for sh -c "! ls /run/vservers/$g /run/lock/vserver.$g.lock"
+	ok "$style: and cleaned up" wait_for sh -c "! ls /run/vservers/$g /run/vservers.lock/$g"
 
 	ok "$style: start once more" vserver $g start
 	vserver $g exec sh -c 'kill -9 -1' >/dev/null 2>&1
@@ -36,7 +36,7 @@ for style in plain sysv; do
 	vserver $g stop
 	ok "$style: poweroff is like halt" sh -c "vserver $g start; vserver $g exec poweroff -f >/dev/null 2>&1; sleep 0"
 	ok "$style: stopped" wait_for sh -c "! vserver $g running"
-	ok "$style: cleaned up" wait_for sh -c "! ls /run/vservers/$g /run/lock/vserver.$g.lock"
+	ok "$style: cleaned up" wait_for sh -c "! ls /run/vservers/$g /run/vservers.lock/$g"
 
 	# a handler of one's own
 	mkdir -p /etc/vservers/$g/apps/vshelper
