@@ -10,12 +10,15 @@ VERSION := 0.1
 
 B ?= build
 V ?= 0
+# the letters make was called with, as in 'make -ns'
+LETTERS := $(filter-out -%,$(firstword $(MAKEFLAGS)))
+LETTERS := $(if $(findstring =,$(LETTERS)),,$(LETTERS))
 ifeq ($(V),1)
 Q :=
 E := @:
 else
 Q := @
-E := @echo
+E := $(if $(findstring s,$(LETTERS)),@:,@echo)
 endif
 
 CC ?= gcc
@@ -53,6 +56,20 @@ localstatedir ?= $(if $(filter /usr/local /usr,$(prefix)),/var,$(prefix)/var)
 unitdir ?= $(if $(filter /usr,$(prefix)),/lib,$(prefix)/lib)/systemd/system
 INSTALL ?= install
 
+# make has no way to write a blank in a name
+define one_word
+$(if $(word 2,$($(1))),$(error $(1)='$($(1))': folders with blanks in their names cannot be used here))
+endef
+$(foreach v,B DESTDIR prefix bindir sbindir libdir includedir datadir mandir libexecdir pkgconfigdir completiondir \
+	sysconfdir localstatedir unitdir,$(call one_word,$(v)))
+# what the kernel cannot be built in; library, tools and their tests can
+BLANKS_OK := all install uninstall check-unit clean distclean help deps lint
+ifneq ($(filter-out $(BLANKS_OK),$(MAKECMDGOALS)),)
+ifneq ($(word 2,$(abspath $(B))),)
+$(error '$(CURDIR)': the kernel cannot be built in a folder with blanks in its name, use another one or B=DIR)
+endif
+endif
+
 # The parts append to these and hold the rules:
 #   ALL_TARGETS      what 'make all' builds
 #   INSTALL_TARGETS  phony targets that install
@@ -75,26 +92,58 @@ CLEAN_FILES :=
 include kernel-patches/build.mk
 include tests/build.mk
 
-# Other flags or other installation folders, which are compiled in: nothing built before is of use.
-FLAGS_NOW := $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SAN) $(prefix) $(libexecdir) $(sysconfdir) $(localstatedir)
+# Other flags or other installation folders, which are compiled in: nothing built before is of use. The file tells also
+# that a folder is ours: nothing is removed from another one.
+FLAGS_NOW := $(VERSION) $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SAN) $(prefix) $(bindir) $(sbindir) $(libdir) $(includedir) \
+	$(libexecdir) $(sysconfdir) $(localstatedir)
+BUILDS_NOTHING := help clean distclean deps
+ifneq ($(filter-out $(BUILDS_NOTHING),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(findstring n,$(LETTERS)),)
 ifneq ($(file <$(B)/.flags),$(FLAGS_NOW))
-$(shell mkdir -p $(B) && rm -rf $(B)/lib $(B)/ctx-tools $(B)/init-scripts $(B)/tests)
+ifneq ($(shell mkdir -p $(B) 2>/dev/null && test -w $(B) && echo yes),yes)
+$(error cannot write to the folder '$(B)': give another one with B=DIR)
+endif
+ifneq ($(wildcard $(B)/.flags),)
+$(shell rm -rf $(B)/lib $(B)/ctx-tools $(B)/init-scripts $(B)/tests)
+endif
 $(file >$(B)/.flags,$(FLAGS_NOW))
 endif
+endif
+endif
 
-.PHONY: all install clean distclean help deps lint
+.PHONY: all install uninstall clean distclean help deps lint
 
 all: $(ALL_TARGETS)
 
 install: all $(INSTALL_TARGETS)
 
+# What an installation puts there, and the folders of its own. Settings that were changed stay, and all of guests.
+uninstall:
+	$(Q)rm -rf $(B)/uninstall
+	$(Q)$(MAKE) -s install B=$(B) DESTDIR=$(abspath $(B))/uninstall
+	$(E) "  REMOVE   what 'make install' puts below $(DESTDIR)$(prefix)"
+	$(Q)cd $(B)/uninstall && find . ! -type d | while read -r f; do \
+		case $$f in */default/*) cmp -s "$$f" "$(DESTDIR)/$$f" || continue ;; esac; \
+		rm -f "$(DESTDIR)/$$f" || exit 1; done
+	$(Q)cd $(B)/uninstall && find . -depth -type d \( -path '*/vctx*' -o -path '*/vservers*' \) | while read -r d; do \
+		[ ! -d "$(DESTDIR)/$$d" ] || rmdir --ignore-fail-on-non-empty "$(DESTDIR)/$$d"; done
+	$(Q)rm -rf $(B)/uninstall
+
+# A folder that was never built in is somebody's own.
+define is_ours
+if [ -d $(B) ] && [ ! -e $(B)/.flags ] && [ -n "$$(ls -A $(B))" ]; then \
+	echo "'$(B)' is no folder this project was built in: nothing removed" >&2; exit 1; fi
+endef
+
 clean:
+	$(Q)$(is_ours)
 	$(E) "  CLEAN    $(B) (kernel source and kernels stay)"
 	$(Q)if [ -d $(B) ]; then \
-		find $(B) -mindepth 1 -maxdepth 1 ! -name linux ! -name kernel ! -name download \
+		find $(B) -mindepth 1 -maxdepth 1 ! -name linux ! -name kernel ! -name download ! -name .flags \
 			-exec rm -rf {} +; fi
 
 distclean:
+	$(Q)$(is_ours)
 	$(E) "  CLEAN    $(B)"
 	$(Q)rm -rf $(B)
 
@@ -115,7 +164,7 @@ help:
 #h   make check            all tests; one level: check-unit, check-kunit, check-vm, check-series
 #h   make check-vm BED=um|qemu|debug SCENARIO="name..."       some VM tests only
 #h   make check-patches    after each patch of the series: builds with the option on and off, boots (an hour)
-#h   make install          library and tools; DESTDIR=, prefix=/usr/local
+#h   make install          library and tools; DESTDIR=, prefix=/usr/local; uninstall: removes them again
 #h   make deps             install the packages needed (as root)
 #h   make kernels          the kernels of the test beds: kernel-um, kernel-x86_64, kernel-x86_64-debug
 #h   make kernel KCONFIG=/boot/config-...    kernel package for a real host, see kernel-patches/README

@@ -19,5 +19,6 @@ install-init-scripts: $(INIT_OUT)
 		$(DESTDIR)$(sysconfdir)/default $(DESTDIR)$(sysconfdir)/vservers/.defaults
 	$(Q)$(INSTALL) -m 755 $(B)/init-scripts/common/vservers.sh $(DESTDIR)$(libexecdir)/
 	$(Q)$(INSTALL) -m 755 $(B)/init-scripts/sysv/vservers $(DESTDIR)$(sysconfdir)/init.d/
-	$(Q)$(INSTALL) -m 644 $(B)/init-scripts/sysv/vservers.default $(DESTDIR)$(sysconfdir)/default/vservers
+	$(Q)[ -e $(DESTDIR)$(sysconfdir)/default/vservers ] || \
+		$(INSTALL) -m 644 $(B)/init-scripts/sysv/vservers.default $(DESTDIR)$(sysconfdir)/default/vservers
 	$(Q)$(INSTALL) -m 644 $(filter $(B)/init-scripts/systemd/%,$(INIT_OUT)) $(DESTDIR)$(unitdir)/

@@ -66,5 +66,6 @@ install-lib: $(LIB_A) $(LIB_SO) $(B)/lib/libvctx.pc $(LIB_MAN3)/.done
 	$(Q)$(INSTALL) -m 644 $(B)/lib/libvctx.pc $(DESTDIR)$(pkgconfigdir)/
 	$(Q)$(INSTALL) -m 644 $(LIB_MAN3)/*.3 $(DESTDIR)$(mandir)/man3/
 	$(Q)$(if $(LIB_MAN7),$(INSTALL) -m 644 $(LIB_MAN7) $(DESTDIR)$(mandir)/man7/,:)
+	$(Q)$(if $(DESTDIR),:,ldconfig 2>/dev/null || :)
 
 -include $(LIB_OBJS:.o=.d) $(SHARED_OBJS:.o=.d) $(LIB_EXAMPLES:=.d)
