@@ -3,12 +3,14 @@
 # vservers.sh - start or stop the guests with a mark, in parallel, each after those it depends on
 #
 # usage: vservers.sh start|stop|restart|condrestart|status [MARK]
+#        vservers.sh setup              once after boot: tell the kernel what is configured for all guests
 #
 # Guests carry marks in apps/init/mark and name others in apps/init/depends. Exit status: 0 all did, 1 none did, 2
 # some did; status: 0 all run, 3 some do not.
 set -u
 
 VSERVER=${VSERVER:-vserver}
+SBINDIR=${SBINDIR:-@sbindir@}
 CONFDIR=${VCTX_CONFDIR:-/etc/vservers}
 NUMPARALLEL=${NUMPARALLEL:-6}
 
@@ -95,6 +97,7 @@ run() {
 	while [ -n "$waiting" ]; do
 		wave=
 		rest=
+		given_up=
 		for guest in $waiting; do
 			ready=yes
 			for other in $(before "$verb" "$guest"); do
@@ -111,11 +114,13 @@ run() {
 			never)
 				say "$guest: not started, a guest it depends on has failed"
 				failed="$failed $guest"
+				given_up=yes
 				bad=$((bad + 1))
 				;;
 			esac
 		done
-		if [ -z "$wave" ] && [ -n "$rest" ]; then
+		# whoever waits for one that was given up is next
+		if [ -z "$wave$given_up" ] && [ -n "$rest" ]; then
 			say "these depend on each other in a circle:$rest"
 			bad=$((bad + 1))
 			break
@@ -146,6 +151,21 @@ run() {
 	[ $bad -eq 0 ] && return 0
 	[ $ok -eq 0 ] && return 1
 	return 2
+}
+
+setup() {
+	result=0
+	if [ ! -e /proc/sys/kernel/vshelper ]; then
+		say "this kernel has no virtual servers"
+		return 1
+	fi
+	# who reacts when a guest reboots
+	echo "$SBINDIR/vshelper" >/proc/sys/kernel/vshelper || result=1
+	# what guests see of /proc, when somebody wants it otherwise than the kernel
+	if [ -e "$CONFDIR/.defaults/apps/vprocunhide/files" ]; then
+		"$SBINDIR/vprocunhide" --quiet || result=1
+	fi
+	return $result
 }
 
 [ $# -ge 1 ] || usage "nothing to do given"
@@ -179,6 +199,9 @@ condrestart)
 		fi
 	done
 	run condrestart
+	;;
+setup)
+	setup
 	;;
 status)
 	result=0
