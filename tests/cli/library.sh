@@ -30,7 +30,7 @@ is "static and shared library have the same functions" \
 is "nothing private is exported" "$(printf '%s\n' "$exported" | grep -v '^vctx_')" ""
 
 # as a stranger would: build, install, find by pkg-config, compile, run; apart from what is being tested
-if env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s install-lib B="$tmp/build" DESTDIR="$tmp" prefix=/usr >"$tmp/log" 2>&1; then
+if env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u SAN make -s install-lib B="$tmp/build" DESTDIR="$tmp" prefix=/usr >"$tmp/log" 2>&1; then
 	pass "make install-lib"
 else
 	fail "make install-lib"

@@ -11,7 +11,8 @@ case $B in /*) ;; *) B=$top/$B ;; esac
 cd "$top" || exit 1
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+# a stranger has no sanitizers
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES SAN
 env_b=$B
 unset B
 
