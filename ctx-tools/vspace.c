@@ -25,24 +25,10 @@ enum {
 	OPT_INDEX,
 	OPT_MASK,
 	OPT_DEFAULT,
-	OPT_SPACE,		/* + number in spaces[], and SPACE_STEP to leave it out */
+	OPT_SPACE,		/* + number in space_names[], and SPACE_STEP to leave it out */
 };
 
-static const struct {
-	const char *name;
-	uint64_t mask;
-} spaces[] = {
-	{ "mount", VCTX_SPACE_MOUNT },
-	{ "fs", VCTX_SPACE_FS },
-	{ "ipc", VCTX_SPACE_IPC },
-	{ "uts", VCTX_SPACE_UTS },
-	{ "user", VCTX_SPACE_USER },
-	{ "pid", VCTX_SPACE_PID },
-	{ "net", VCTX_SPACE_NET },
-	{ "cgroup", VCTX_SPACE_CGROUP },
-};
-
-#define SPACE_STEP ((int)ARRAY_SIZE(spaces))
+#define SPACE_STEP SPACE_NAMES
 
 static const struct opt options[] = {
 	OPT_GROUP("What to do"),
@@ -195,7 +181,7 @@ int main(int argc, char **argv)
 			mask |= more;
 			break;
 		default:
-			more = spaces[(c - OPT_SPACE) % SPACE_STEP].mask;
+			more = space_names[(c - OPT_SPACE) % SPACE_STEP].mask;
 			mask = c < OPT_SPACE + SPACE_STEP ? mask | more : mask & ~more;
 			break;
 		}

@@ -274,21 +274,14 @@ int parse_words(enum vctx_words words, const char *what, const char *list, struc
 	return -EINVAL;
 }
 
+const struct space_name space_names[SPACE_NAMES] = {
+	{ "mount", VCTX_SPACE_MOUNT }, { "fs", VCTX_SPACE_FS },	    { "ipc", VCTX_SPACE_IPC },
+	{ "uts", VCTX_SPACE_UTS },     { "user", VCTX_SPACE_USER }, { "pid", VCTX_SPACE_PID },
+	{ "net", VCTX_SPACE_NET },     { "cgroup", VCTX_SPACE_CGROUP },
+};
+
 int parse_spaces(const char *text, uint64_t *ret_mask)
 {
-	static const struct {
-		const char *name;
-		uint64_t mask;
-	} spaces[] = {
-		{ "mount", VCTX_SPACE_MOUNT },
-		{ "mnt", VCTX_SPACE_MOUNT },
-		{ "uts", VCTX_SPACE_UTS },
-		{ "ipc", VCTX_SPACE_IPC },
-		{ "user", VCTX_SPACE_USER },
-		{ "pid", VCTX_SPACE_PID },
-		{ "net", VCTX_SPACE_NET },
-		{ "cgroup", VCTX_SPACE_CGROUP },
-	};
 	_cleanup_free_ char *copy = xstrdup(text);
 	uint64_t mask = 0;
 	char *state = NULL;
@@ -300,11 +293,13 @@ int parse_spaces(const char *text, uint64_t *ret_mask)
 		/* Old scripts give options of vspace here. */
 		if (strncmp(word, "--", 2) == 0)
 			word += 2;
-		for (i = 0; i < ARRAY_SIZE(spaces); i++)
-			if (strcasecmp(word, spaces[i].name) == 0)
+		if (strcasecmp(word, "mnt") == 0)
+			word = (char *)"mount";
+		for (i = 0; i < SPACE_NAMES; i++)
+			if (strcasecmp(word, space_names[i].name) == 0)
 				break;
-		if (i < ARRAY_SIZE(spaces)) {
-			mask |= spaces[i].mask;
+		if (i < SPACE_NAMES) {
+			mask |= space_names[i].mask;
 			continue;
 		}
 		if (parse_words(VCTX_WORDS_UMASK, "space", word, &c) < 0)

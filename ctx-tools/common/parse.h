@@ -54,5 +54,12 @@ int parse_personality(const char *text, unsigned long *ret_type);
 /* List of flag words: 0, or -EINVAL after a message about @what. */
 int parse_words(enum vctx_words words, const char *what, const char *list, struct vctx_change *change);
 
+/* What spaces are called, in the order of the options of vspace(8). */
+#define SPACE_NAMES	8
+extern const struct space_name {
+	const char *name;
+	uint64_t mask;
+} space_names[SPACE_NAMES];
+
 /* List of spaces, "mount,uts,...", or numbers as of clone(2): 0, or -EINVAL after a message. */
 int parse_spaces(const char *text, uint64_t *ret_mask);

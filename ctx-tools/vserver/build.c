@@ -585,9 +585,9 @@ static int lock_existing(const struct build *b, struct guest **ret, struct fail 
 	if (!b->force || guest_open(b->confdir, ret, &ignored) < 0)
 		return 0;
 	r = guest_lock(*ret, f);
-	if (r == 0 && guest_running(*ret, &xid) > 0)
-		r = fail(f, 0, "it is running: stop it before it is built anew");
-	return r;
+	if (r == 0)
+		r = guest_ask_running(*ret, &xid, f);
+	return r > 0 ? fail(f, 0, "it is running: stop it before it is built anew") : r;
 }
 
 static int run(struct build *b, struct fail *f)

@@ -129,7 +129,9 @@ int cmd_delete(struct guest *g, int argc, char **argv)
 			return EXIT_USAGE;
 	}
 	r = guest_lock(g, &f);
-	if (r == 0 && guest_running(g, &xid) > 0)
+	if (r == 0)
+		r = guest_ask_running(g, &xid, &f);
+	if (r > 0)
 		r = guest_stop(g, &f);
 	if (r == 0 && real)
 		r = remove_dir(real, &f);

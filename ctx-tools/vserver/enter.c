@@ -19,16 +19,11 @@ static int run_inside(struct guest *g, struct join *j)
 	uint32_t xid;
 	int r;
 
-	r = guest_running(g, &xid);
-	if (r < 0) {
-		(void)fail(&f, r, "cannot find out whether it is running");
-		return guest_failed(g->name, &f, EXIT_OURS);
-	}
-	if (r == 0) {
-		(void)fail(&f, 0, "not running");
-		return guest_failed(g->name, &f, EXIT_OURS);
-	}
-	r = settings_read(g, &s, &f);
+	r = guest_ask_running(g, &xid, &f);
+	if (r == 0)
+		r = fail(&f, 0, "not running");
+	if (r > 0)
+		r = settings_read(g, &s, &f);
 	if (r < 0)
 		return guest_failed(g->name, &f, EXIT_OURS);
 	j->envp = s->environment;

@@ -243,6 +243,13 @@ int guest_running(const struct guest *g, uint32_t *ret_xid)
 	return r;
 }
 
+int guest_ask_running(const struct guest *g, uint32_t *ret_xid, struct fail *f)
+{
+	int r = guest_running(g, ret_xid);
+
+	return r < 0 ? fail(f, r, "cannot find out whether it is running") : r;
+}
+
 uint64_t guest_uptime(const struct guest *g)
 {
 	struct stat st;

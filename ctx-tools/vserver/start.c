@@ -1146,12 +1146,13 @@ int cmd_start(struct guest *g, int argc, char **argv)
 	}
 	r = guest_lock(g, &f);
 	if (r == 0) {
-		r = guest_running(g, &xid);
+		r = guest_ask_running(g, &xid, &f);
 		if (r > 0) {
 			msg_warning("already running as context %u", xid);
 			return EXIT_OK;
 		}
-		r = guest_start(g, rescue, init, &f);
+		if (r == 0)
+			r = guest_start(g, rescue, init, &f);
 	}
 	if (r < 0)
 		return guest_failed(g->name, &f, EXIT_FAILED);

@@ -17,11 +17,9 @@ int cmd_status(struct guest *g, int argc, char **argv)
 
 	if (argc > 1)
 		return guest_usage("'status' takes no argument '%s'", argv[1]);
-	r = guest_running(g, &xid);
-	if (r < 0) {
-		(void)fail(&f, r, "cannot find out whether it is running");
+	r = guest_ask_running(g, &xid, &f);
+	if (r < 0)
 		return guest_failed(g->name, &f, EXIT_FAILED);
-	}
 	if (r)
 		(void)vctx_ctx_stat(xid, &st);
 	if (opts.json) {
@@ -62,10 +60,8 @@ int cmd_running(struct guest *g, int argc, char **argv)
 
 	if (argc > 1)
 		return guest_usage("'running' takes no argument '%s'", argv[1]);
-	r = guest_running(g, &xid);
-	if (r < 0) {
-		(void)fail(&f, r, "cannot find out whether it is running");
+	r = guest_ask_running(g, &xid, &f);
+	if (r < 0)
 		return guest_failed(g->name, &f, EXIT_FAILED);
-	}
 	return r ? EXIT_OK : EXIT_FAILED;
 }

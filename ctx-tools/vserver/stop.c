@@ -215,9 +215,9 @@ int guest_stop(struct guest *g, struct fail *f)
 	r = settings_read(g, &s, &ignored);
 	if (r < 0)
 		msg_warning("%s", ignored.text);
-	running = guest_running(g, &xid);
+	running = guest_ask_running(g, &xid, f);
 	if (running < 0)
-		return fail(f, running, "cannot find out whether it is running");
+		return running;
 	if (running && opts.cleanup)
 		return 0;
 	if (!running) {
@@ -285,11 +285,14 @@ static int restart(struct guest *g, bool only_running)
 
 	/* one lock over both: nobody comes in between */
 	r = guest_lock(g, &f);
-	if (r == 0 && only_running && guest_running(g, &xid) == 0)
-		return EXIT_OK;
+	if (r == 0 && only_running) {
+		r = guest_ask_running(g, &xid, &f);
+		if (r == 0)
+			return EXIT_OK;
+	}
 	/* as ever: the stop in here waits for the guest's own commands */
 	opts.sync = true;
-	if (r == 0)
+	if (r >= 0)
 		r = guest_stop(g, &f);
 	opts.rebooted = false;
 	opts.sync = sync;

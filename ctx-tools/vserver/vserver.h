@@ -80,6 +80,9 @@ bool guest_number_is_taken(const struct guest *g);
 /* 1 running (@ret_xid), 0 not, or a negative errno; -EPERM when only root may ask. */
 int guest_running(const struct guest *g, uint32_t *ret_xid);
 
+/* The same with the reason in @f. */
+int guest_ask_running(const struct guest *g, uint32_t *ret_xid, struct fail *f);
+
 /* Seconds since the start, 0 unknown. */
 uint64_t guest_uptime(const struct guest *g);
 
