@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* chcontext - run a program in a new or an existing context */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include <vctx.h>
 
-#include "cleanup.h"
 #include "enter.h"
 #include "exec.h"
 #include "macro.h"
 #include "msg.h"
 #include "opt.h"
 #include "parse.h"
+#include "util.h"
 
 enum {
 	OPT_XID = 256,
@@ -240,27 +238,30 @@ static int default_spaces(void)
 	return 0;
 }
 
-/* In the background: its own session, and nothing to read. */
-static int disconnect(void)
+/* New spaces, when the context is new; then into it. */
+static int make_or_enter(void)
 {
-	_cleanup_close_ int null = -1;
-	pid_t pid = fork();
+	int r;
 
-	if (pid < 0)
-		return -errno;
-	if (pid > 0)
-		_exit(0);
-	(void)setsid();
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-		return -errno;
-	return 0;
+	if (arg.xid == VCTX_XID_WATCH || (arg.xid != VCTX_XID_NONE && vctx_ctx_info(arg.xid, NULL) == 0))
+		return enter();
+	if ((arg.spaces & ~VCTX_SPACE_FS) && unshare((int)(arg.spaces & ~VCTX_SPACE_FS)) < 0) {
+		msg_errno(errno, "cannot make new spaces");
+		return EXIT_OWN_FAILURE;
+	}
+	if ((arg.spaces & VCTX_SPACE_MOUNT) && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
+		msg_errno(errno, "cannot separate the mounts");
+		return EXIT_OWN_FAILURE;
+	}
+	r = create();
+	/* Somebody was faster; our own spaces do no harm. */
+	return r == EXIT_EXISTS ? enter() : r;
 }
 
 int main(int argc, char **argv)
 {
+	int report = -1, code, r = parse_options(argc, argv);
 	uint32_t own;
-	int r = parse_options(argc, argv);
 
 	if (r >= 0)
 		return r;
@@ -281,23 +282,16 @@ int main(int argc, char **argv)
 	if (arg.xid != VCTX_XID_NONE && arg.xid != VCTX_XID_WATCH)
 		warn_unsealed(exec_seal_self(argv));
 	if (arg.disconnect) {
-		r = disconnect();
+		r = go_to_background(&report, &code);
 		if (r < 0) {
 			msg_errno(r, "cannot run in the background");
 			return EXIT_OWN_FAILURE;
 		}
+		if (r == 0)
+			return code;
 	}
-	if (arg.xid == VCTX_XID_WATCH || (arg.xid != VCTX_XID_NONE && vctx_ctx_info(arg.xid, NULL) == 0))
-		return enter();
-	if ((arg.spaces & ~VCTX_SPACE_FS) && unshare((int)(arg.spaces & ~VCTX_SPACE_FS)) < 0) {
-		msg_errno(errno, "cannot make new spaces");
-		return EXIT_OWN_FAILURE;
-	}
-	if ((arg.spaces & VCTX_SPACE_MOUNT) && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) {
-		msg_errno(errno, "cannot separate the mounts");
-		return EXIT_OWN_FAILURE;
-	}
-	r = create();
-	/* Somebody was faster; our own spaces do no harm. */
-	return r == EXIT_EXISTS ? enter() : r;
+	code = make_or_enter();
+	if (report >= 0)
+		(void)write_all(report, &code, sizeof(code));
+	return code;
 }

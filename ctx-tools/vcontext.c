@@ -232,38 +232,6 @@ static int sync_up(int fd)
 	return n < 0 ? (int)n : 0;
 }
 
-/*
- * Go on in a child with a session of its own; the parent returns when the program was executed. Returns 1 in the
- * child, 0 in the parent with its exit code.
- */
-static int go_to_background(int *ret_report, int *ret_code)
-{
-	int fds[2], null, code = 0;
-	pid_t pid;
-	ssize_t n;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid > 0) {
-		(void)close(fds[1]);
-		n = read_full(fds[0], &code, sizeof(code));
-		(void)close(fds[0]);
-		*ret_code = n == (ssize_t)sizeof(code) ? code : 0;
-		return 0;
-	}
-	(void)close(fds[0]);
-	(void)setsid();
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-		return -errno;
-	(void)close(null);
-	*ret_report = fds[1];
-	return 1;
-}
-
 /* Enter the context's own root, or make it. */
 static int pivot(uint32_t xid)
 {

@@ -11,7 +11,7 @@
 #include "xalloc.h"
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-static struct sigaction saved[ARRAY_SIZE(signals)];
+static struct sigaction saved[ARRAY_SIZE(signals)], saved_pipe;
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int sig)
@@ -25,6 +25,8 @@ void plan_signals_begin(void)
 
 	interrupted = 0;
 	sigemptyset(&sa.sa_mask);
+	/* that nobody reads our messages any more is no reason to leave half of something */
+	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, &saved_pipe);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		(void)sigaction(signals[i], NULL, &saved[i]);
 		/* what was ignored (nohup) stays ignored */
@@ -37,6 +39,7 @@ void plan_signals_end(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		(void)sigaction(signals[i], &saved[i], NULL);
+	(void)sigaction(SIGPIPE, &saved_pipe, NULL);
 }
 
 int plan_interrupted(void)

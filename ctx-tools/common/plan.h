@@ -34,7 +34,10 @@ int plan_run(const struct plan_step *steps, size_t count, void *data,
 /* Print what plan_run() would do, one line per step. */
 void plan_print(const struct plan_step *steps, size_t count, void *data, FILE *out);
 
-/* Between a pair of these, SIGINT, SIGTERM and SIGHUP make the plan fail instead of ending the program. */
+/*
+ * Between a pair of these, SIGINT, SIGTERM and SIGHUP make the plan fail instead of ending the program, and SIGPIPE does
+ * nothing.
+ */
 void plan_signals_begin(void);
 void plan_signals_end(void);
 

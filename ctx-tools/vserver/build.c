@@ -22,6 +22,7 @@
 
 #define FIRST_CONTEXT	40000U
 #define LAST_CONTEXT	49151U
+#define HOST_NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"
 
 /* ---- steps ---- */
 
@@ -250,6 +251,7 @@ static int write_config(struct build *b, int dir, struct fail *f)
 {
 	_cleanup_free_ char *run = b->lockfile ? xstrdup(b->lockfile) : guest_run_path("vservers/%s", b->name);
 	_cleanup_free_ char *number = xasprintf("%u", b->xid);
+	struct config_interfaces check = { NULL, 0 };
 	static const struct {
 		const char *path;
 		size_t offset;
@@ -274,6 +276,10 @@ static int write_config(struct build *b, int dir, struct fail *f)
 	for (unsigned int i = 0; b->interfaces && b->interfaces[i]; i++)
 		if (put_interface(b, dir, i, b->interfaces[i], f) < 0)
 			return f->error;
+	/* as a start will read them */
+	if (config_read_interfaces(dir, "interfaces", &check, f) < 0)
+		return f->error;
+	config_interfaces_free(&check);
 	if (b->flags) {
 		_cleanup_free_ char *lines = xstrdup(b->flags);
 
@@ -537,8 +543,14 @@ static void add_defaults(struct build *b, char ***argv)
 
 static int check(struct build *b, struct fail *f)
 {
+	_cleanup_free_ char *real = realpath(b->rootdir, NULL);
 	uint64_t number;
+	uint32_t prefix;
 
+	if (real && (b->force || b->root_may_exist) && guest_root_holds_more(real, b->confdir, b->defaults))
+		return fail(f, 0, "'%s' cannot be the root directory of a guest: more than that is below it", real);
+	if (b->netprefix && parse_decimal(b->netprefix, 128, &prefix) < 0)
+		return fail(f, 0, "'%s' is not a prefix length", b->netprefix);
 	if (b->context) {
 		if (parse_u64(b->context, &number) < 0 || number < VCTX_XID_MIN || number > VCTX_XID_MAX)
 			return fail(f, 0, "'%s' is not a context number (%u..%u)", b->context, VCTX_XID_MIN,
@@ -551,6 +563,8 @@ static int check(struct build *b, struct fail *f)
 		return fail(f, 0, "no init style '%s'", b->initstyle);
 	if (b->hostname && strlen(b->hostname) >= VCTX_NAME_SIZE)
 		return fail(f, 0, "host name '%s' is longer than 64 characters", b->hostname);
+	if (b->hostname && (!*b->hostname || b->hostname[strspn(b->hostname, HOST_NAME_CHARACTERS)]))
+		return fail(f, 0, "'%s' is no host name: only letters, digits and -._", b->hostname);
 	if (b->flags) {
 		struct vctx_change c = { 0, 0 };
 		_cleanup_free_ char *bad = NULL;

@@ -241,8 +241,10 @@ static char *source_dir(const struct build *b, struct fail *f)
 	struct stat st;
 
 	if (strchr(b->source, '/')) {
-		if (stat(b->source, &st) < 0 || !S_ISDIR(st.st_mode)) {
-			(void)fail(f, errno ? -errno : -ENOTDIR, "no directory '%s'", b->source);
+		int r = stat(b->source, &st) < 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+
+		if (r < 0) {
+			(void)fail(f, r, "no directory '%s'", b->source);
 			return NULL;
 		}
 		return xstrdup(b->source);

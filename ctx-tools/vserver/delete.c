@@ -43,16 +43,11 @@ static char *find_mount(const char *dir)
 /* Directories that hold more than one guest, and those of the system, are never removed. */
 static int check_root(const struct guest *g, const char *real, struct fail *f)
 {
-	_cleanup_free_ char *base = guest_vdirbase(g->defaults), *conf = realpath(guest_confdir(), NULL);
-	_cleanup_free_ char *base_real = realpath(base, NULL), *mounted = NULL;
+	_cleanup_free_ char *mounted = NULL;
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_close_ int dir = -1;
-	unsigned int depth = 0;
 
-	for (const char *s = real; *s; s++)
-		depth += *s == '/' && s[1];
-	if (depth < 2 || path_is_below(g->dir, real) || (conf && path_is_below(conf, real)) ||
-	    (base_real && path_is_below(base_real, real)))
+	if (guest_root_holds_more(real, g->dir, g->defaults))
 		return fail(f, 0, "will not remove '%s': more than the guest is below it", real);
 	mounted = find_mount(real);
 	if (mounted)

@@ -60,6 +60,18 @@ char *guest_vdirbase(int defaults)
 	return xstrdup(VCTX_VDIRBASE);
 }
 
+bool guest_root_holds_more(const char *real, const char *config, int defaults)
+{
+	_cleanup_free_ char *base = guest_vdirbase(defaults), *conf = realpath(guest_confdir(), NULL);
+	_cleanup_free_ char *base_real = realpath(base, NULL);
+	unsigned int depth = 0;
+
+	for (const char *s = real; *s; s++)
+		depth += *s == '/' && s[1];
+	return depth < 2 || path_is_below(config, real) || (conf && path_is_below(conf, real)) ||
+	       (base_real && path_is_below(base_real, real));
+}
+
 int guest_check_name(const char *name, struct fail *f)
 {
 	if (!*name || strlen(name) > NAME_MAX - 16)

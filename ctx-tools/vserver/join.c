@@ -234,10 +234,10 @@ static bool pump(struct pump *p)
 static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
 {
 	_cleanup_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
 	int r;
 
 	forward_begin(pid);
-	(void)signal(SIGPIPE, SIG_IGN);
 	for (;;) {
 		struct pollfd p[4] = { { .fd = pidfd, .events = POLLIN } };
 
@@ -264,7 +264,7 @@ static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
 		for (; left > 0 && pump(&pumps[i]); left -= PUMP_SIZE)
 			;
 	}
-	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGPIPE, before);
 	r = exec_wait(pid);
 	forward_end();
 	return r;

@@ -154,7 +154,8 @@ int cmd_list(int argc, char **argv)
 	if (argc > 1)
 		return guest_usage("'list' takes no argument '%s'", argv[1]);
 	dir = open(guest_confdir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 && errno != ENOENT) {
+	/* on a fresh host there is none; one that was asked for is another matter */
+	if (dir < 0 && (errno != ENOENT || opts.confdir)) {
 		(void)fail(&f, -errno, "cannot read '%s'", guest_confdir());
 		return guest_failed(NULL, &f, EXIT_FAILED);
 	}

@@ -188,6 +188,7 @@ int main(int argc, char **argv)
 			break;
 		case OPT_CONFDIR:
 			guest_set_confdir(s.arg);
+			opts.confdir = true;
 			break;
 		case OPT_STRACE:
 			msg_warning("option '--strace' does nothing, use 'strace -f vserver ...'");
@@ -210,6 +211,8 @@ int main(int argc, char **argv)
 	if (rest < 1)
 		return guest_usage("no guest given");
 	name = words[0];
+	if (!*name)
+		return guest_usage("the name of the guest is empty");
 	/* 'list' alone is the list of all; a guest of that name is reached by 'list VERB' */
 	if (strcmp(name, "list") == 0 && (rest == 1 || words[1][0] == '-')) {
 		for (int i = 1; i < rest; i++)

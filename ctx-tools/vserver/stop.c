@@ -178,7 +178,7 @@ static void run_scripts(struct guest *g, const char *name, const struct place *w
 {
 	struct fail f = { 0 };
 
-	/* a stop goes on: half a stop helps nobody */
+	/* a stop goes on */
 	if (scripts_run(g, name, where, &f) < 0)
 		msg_warning("%s", f.text);
 }
@@ -211,6 +211,8 @@ int guest_stop(struct guest *g, struct fail *f)
 	int r, running;
 	bool ended;
 
+	/* half a stop helps nobody, whoever reads our messages */
+	(void)signal(SIGPIPE, SIG_IGN);
 	/* a broken configuration must not keep a guest running */
 	r = settings_read(g, &s, &ignored);
 	if (r < 0)

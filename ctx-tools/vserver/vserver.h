@@ -25,7 +25,7 @@ enum {
 
 /* Options before the name, and those that every verb may have. */
 struct options {
-	bool sync, silent, debug_sysv, default_tty, dry_run, yes, json;
+	bool sync, silent, debug_sysv, default_tty, dry_run, yes, json, confdir;
 	int verbose;
 	/* told to us by vshelper(8): the guest has shut itself down already; only clean up when it is gone */
 	bool rebooted, cleanup;
@@ -54,6 +54,12 @@ void guest_set_confdir(const char *dir);
 
 /* Where guests' root directories are by default; freed by the caller. */
 char *guest_vdirbase(int defaults);
+
+/*
+ * Is this existing directory more than the root of one guest: one of the system's own, or with the configuration or
+ * all guests below it? Such a one is neither removed nor moved.
+ */
+bool guest_root_holds_more(const char *real, const char *config, int defaults);
 
 /*
  * Find a guest by name, path or number: 0, -ENOENT when there is no such configuration, or another negative errno; the

@@ -83,6 +83,10 @@ usage() {
 	is "message of: $*" "$(head -n 1 <<<"$out")" "$line"
 }
 usage 2 "vserver: no guest given" vserver
+usage 2 "vserver: the name of the guest is empty" vserver '' status
+usage 1 "vserver: cannot read '/nix': No such file or directory" vserver --confdir /nix list
+usage 1 "vserver: web4: 'a b' is no host name: only letters, digits and -._" vserver web4 build -m skeleton --hostname 'a b'
+usage 1 "vserver: web4: 'a?b' is no host name: only letters, digits and -._" vserver web4 build -m skeleton --hostname $'a\nb'
 usage 2 "vserver: no verb given for guest 'web1'" vserver web1
 usage 2 "vserver: unknown verb 'fly'" vserver web1 fly
 usage 2 "vserver: unknown option '--fly'" vserver --fly web1 start

@@ -84,6 +84,7 @@ is "chcontext makes a context" "$(chcontext --silent --ctx $xid -- sed -n 's/^Vx
 is "chcontext --hostname" "$(chcontext --silent --ctx $xid --hostname inner -- uname -n)" inner
 not "the host keeps its name" test "$(uname -n)" = inner
 is "chcontext --ctx 1 is the spectator" "$(chcontext --ctx 1 sed -n 's/^VxID:[[:space:]]*//p' /proc/self/status)" 1
+exits "--disconnect tells when there is nothing to run" 127 chcontext --silent --ctx $xid --disconnect -- /no/such/program
 chcontext --silent --ctx $xid --disconnect -- sleep 1000
 for _ in 1 2 3 4 5 6 7 8 9 10; do vserver-info $xid RUNNING >/dev/null && break; sleep 0.1; done
 is "chcontext enters a context that exists" \

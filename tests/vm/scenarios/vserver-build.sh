@@ -125,6 +125,16 @@ exits "no method" 2 vserver m1 build
 exits "unknown method" 2 vserver m1 build -m fly
 exits "bad context" 1 vserver m1 build -m skeleton --context 1
 exits "bad address" 1 vserver m1 build -m skeleton --interface eth0:1.2.3
+exits "bad prefix" 1 vserver m1 build -m skeleton --interface eth0:10.0.0.1/99
+exits "bad common prefix" 1 vserver m1 build -m skeleton --netprefix many
+out=$(vserver m1 build -m clone -- -s /etc/passwd 2>&1)
+is "a clone of a file" "$out" "vserver: m1: no directory '/etc/passwd': Not a directory"
+for dir in / /etc /var /var/lib/vservers; do
+	for how in --force --i-know-its-there; do
+		exits "$dir is no root directory of a guest, $how" 1 vserver m1 build -m skeleton $how --rootdir $dir
+	done
+done
+ok "the host is as it was" test -d /etc/vservers -a -c /dev/null
 exits "bad style" 1 vserver m1 build -m skeleton --initstyle systemd
 exits "argument in the wrong place" 2 vserver m1 build -m clone -s src
 guest_remove src n1

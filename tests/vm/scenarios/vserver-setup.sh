@@ -98,6 +98,12 @@ ok "after a killed vserver the guest can be stopped" vserver gs stop
 is "and nothing is left" "$(guest_left)" ""
 printf '#!/bin/sh\n[ "$1" != 3 ] || sleep 100000 &\n[ "$1" != 6 ] || kill -9 -1\n' >$root/etc/init.d/rc
 
+# nobody listens
+vserver -v gs start 2>&1 | head -n 1 >/dev/null
+ok "a start goes on when nobody reads what it says" vserver gs running
+vserver -v gs stop 2>&1 | head -n 1 >/dev/null
+is "so does a stop" "$(guest_left)" ""
+
 # one at a time
 vserver gs start &
 vserver gs start &
