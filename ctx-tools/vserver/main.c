@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "exec.h"
 #include "msg.h"
@@ -94,7 +95,7 @@ int guest_failed(const char *name, const struct fail *f, int code)
 {
 	msg_subject(name);
 	msg_error("%s", f->text);
-	if (f->error == -EPERM)
+	if ((f->error == -EPERM || f->error == -EACCES) && geteuid() != 0)
 		msg_hint("this needs root on the host");
 	return code;
 }

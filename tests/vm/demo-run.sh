@@ -68,6 +68,12 @@ for g in "${guests[@]}"; do
 	[ "$g" != gamma ] || style=sysv
 	step "build $g from the template" vserver "$g" build -m template --hostname "$g" --initstyle "$style" -- -t "$template"
 done
+# see tests/vm/host/start
+if [ -e /run/cpuinfo ]; then
+	for g in "${guests[@]}"; do
+		echo '/run/cpuinfo /proc/cpuinfo none bind,ro 0 0' >>"/etc/vservers/$g/fstab"
+	done
+fi
 for g in "${guests[@]}"; do
 	step "start $g" vserver "$g" start
 done
@@ -99,6 +105,7 @@ expect "beta sees its own process" has "$beta" beta
 hidden() { has "$1" "$2" && ! grep -qE "^only-in-($3)" <<<"$1"; }
 expect "alpha sees nothing of beta and gamma" hidden "$alpha" alpha 'beta|gamma'
 expect "beta sees nothing of alpha and gamma" hidden "$beta" beta 'alpha|gamma'
+expect "ps aux works on the host and in alpha" sh -c 'ps aux && vserver alpha exec ps aux'
 expect "gamma knows its own name" test "$(vserver gamma exec hostname 2>/dev/null)" = gamma
 pid=$(pgrep -of '^only-in-beta')
 unharmed() { [ -n "$pid" ] && ! vserver alpha exec kill -9 "$pid" && kill -0 "$pid"; }

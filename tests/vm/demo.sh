@@ -44,6 +44,7 @@ echo "vctx: three virtual servers on one kernel ($([ "$bed" = um ] && echo User-
 mkdir -p "$B/run" "$B/vm"
 touch "$B/run/.start"
 stage_total=7
+[ -z "${KERNEL:-}" ] || stage_total=5
 stage_title=deps
 stage "packages" "$B/run/deps.log" make -s deps || exit 1
 if [ -z "${KERNEL:-}" ]; then
@@ -51,8 +52,6 @@ if [ -z "${KERNEL:-}" ]; then
 	stage "kernel source and patches" "$B/run/source.log" make -s kernel-source || exit 1
 	stage_title=kernel
 	stage "kernel" "$B/run/kernel.log" make -s "$target" || exit 1
-else
-	stage_total=5
 fi
 stage_title=tools
 stage "library and tools" "$B/run/tools.log" flock "$B/vm/.lock" make -s tree || exit 1

@@ -70,6 +70,10 @@ ok "d1: stop" vserver d1 stop
 is "nothing is left" "$(guest_left)" ""
 
 # by systemd
+is "the unit for the host has told the kernel who helps" "$(systemctl is-active vserver-setup)" active
+ok "a guest is enabled" systemctl enable -q vserver@d1
+ok "and starts with the host" sh -c 'systemctl show -p Wants multi-user.target | grep -qw vserver@d1.service'
+ok "and disabled" systemctl disable -q vserver@d1
 ok "a unit starts it" systemctl start vserver@d1
 ok "it runs" vserver d1 running
 is "the unit is active" "$(systemctl is-active vserver@d1)" active
