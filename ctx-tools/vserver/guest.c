@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "enter.h"
 #include "msg.h"
 #include "path.h"
 #include "util.h"
@@ -91,6 +92,8 @@ struct guest *guest_free(struct guest *g)
 	if (!g)
 		return NULL;
 	guest_unlock(g);
+	if (g->number >= 0)
+		(void)close(g->number);
 	if (g->fd >= 0)
 		(void)close(g->fd);
 	if (g->defaults >= 0)
@@ -112,7 +115,7 @@ static int open_at(const char *dir, struct guest **ret, struct fail *f)
 	uint64_t xid;
 	int r;
 
-	g->fd = g->defaults = g->lock = -1;
+	g->fd = g->defaults = g->lock = g->number = -1;
 	g->dir = xstrdup(dir);
 	g->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (g->fd < 0)
@@ -344,6 +347,29 @@ void guest_unlock(struct guest *g)
 	}
 	free(g->lock_file);
 	g->lock_file = NULL;
+}
+
+int guest_reserve_number(struct guest *g, struct fail *f)
+{
+	_cleanup_free_ char *dir = guest_run_path("vservers.lock");
+	int r = path_mkdir_parents(dir, 0755);
+
+	if (r < 0)
+		return fail(f, r, "cannot make '%s'", dir);
+	for (uint32_t xid = FIRST_DYNAMIC; (xid = free_context(xid)); xid++) {
+		/* the name of no guest; the file stays: who removed it would have to wait for nobody */
+		_cleanup_free_ char *path = xasprintf("%s/.%u", dir, xid);
+		_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+		if (fd < 0)
+			return fail(f, -errno, "cannot open '%s'", path);
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || free_context(xid) != xid)
+			continue;
+		g->xid = xid;
+		g->number = take_fd(fd);
+		return 0;
+	}
+	return fail(f, 0, "no free context number");
 }
 
 /* ---- files that say it runs ---- */

@@ -27,7 +27,6 @@
 #include <utmpx.h>
 
 #include "cleanup.h"
-#include "enter.h"
 #include "msg.h"
 #include "path.h"
 #include "plan.h"
@@ -38,7 +37,6 @@
 struct start {
 	struct guest *g;
 	struct settings *s;
-	bool dynamic;		/* no number is configured: any that is free */
 
 	/* in the parent */
 	pid_t pid;
@@ -72,22 +70,16 @@ static int child_ended(struct start *st, struct fail *f)
 	return fail(f, 0, "the first process of the guest ended with status %d", r > 0 ? WEXITSTATUS(status) : -1);
 }
 
-/* What the child is told. */
-struct order {
-	uint32_t step;		/* in steps[] */
-	uint32_t xid;		/* of the guest: it may have been chosen meanwhile */
-};
-
 /* Let the child do a step: 0, negative errno, or 1 when it executed the init command. */
 static int remote(struct start *st, const char *name, struct fail *f)
 {
-	struct order order = { .xid = st->g->xid };
+	uint32_t index = 0;
 	struct fail answer;
 	ssize_t n;
 
-	while (strcmp(steps[order.step].name, name) != 0)
-		order.step++;
-	if (send(st->sock, &order, sizeof(order), MSG_NOSIGNAL) != (ssize_t)sizeof(order))
+	while (strcmp(steps[index].name, name) != 0)
+		index++;
+	if (send(st->sock, &index, sizeof(index), MSG_NOSIGNAL) != (ssize_t)sizeof(index))
 		return child_ended(st, f);
 	for (;;) {
 		n = recv(st->sock, &answer, sizeof(answer), 0);
@@ -138,12 +130,11 @@ static _noreturn_ void child_main(struct start *st, int sock)
 	close_all_but(sock, st->child_output, -1);
 	for (;;) {
 		struct fail f = { 0 };
-		struct order order;
+		uint32_t index;
 
-		if (recv(sock, &order, sizeof(order), 0) != (ssize_t)sizeof(order))
+		if (recv(sock, &index, sizeof(index), 0) != (ssize_t)sizeof(index))
 			_exit(EXIT_FAILED);
-		st->g->xid = order.xid;
-		(void)child_step(st, &steps[order.step], &f);
+		(void)child_step(st, &steps[index], &f);
 		if (send(sock, &f, sizeof(f), MSG_NOSIGNAL) != (ssize_t)sizeof(f))
 			_exit(EXIT_FAILED);
 	}
@@ -559,17 +550,6 @@ static int r_context(void *data, struct fail *f)
 	char owner[VCTX_NAME_SIZE] = "";
 	int r;
 
-	for (uint32_t xid = FIRST_DYNAMIC; st->dynamic; xid++) {
-		xid = free_context(xid);
-		if (!xid)
-			return fail(f, 0, "no free context number");
-		st->g->xid = xid;
-		r = remote(st, "context", f);
-		if (r != -EEXIST)
-			return r > 0 ? child_ended(st, f) : r;
-		/* somebody was faster */
-		memset(f, 0, sizeof(*f));
-	}
 	if (vctx_ctx_info(st->g->xid, NULL) == 0) {
 		(void)vctx_name_get(st->g->xid, VCTX_NAME_CONTEXT, owner);
 		return fail(f, 0, "context %u is in use%s%s%s", st->g->xid, *owner ? " by '" : "", owner,
@@ -1074,12 +1054,13 @@ int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct f
 	uint32_t version;
 	int r;
 
+	if (!g->xid && !opts.dry_run && guest_reserve_number(g, f) < 0)
+		return f->error;
 	r = settings_read(g, &st.s, f);
 	if (r < 0)
 		return r;
 	if (rescue || rescue_init)
 		make_rescue(st.s, rescue, rescue_init);
-	st.dynamic = !g->xid;
 	dir = path_open_root(g->vdir);
 	if (dir < 0) {
 		r = fail(f, dir, "no root directory '%s'", g->vdir);

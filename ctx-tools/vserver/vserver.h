@@ -45,6 +45,7 @@ struct guest {
 	char *run_file;		/* holds the context's number while it runs */
 	uint32_t xid;		/* configured number, 0 none */
 	int lock;		/* descriptor, -1 not held */
+	int number;		/* the same for a number that was chosen */
 	char *lock_file;
 };
 
@@ -95,6 +96,9 @@ uint64_t guest_uptime(const struct guest *g);
 /* One at a time may change a guest. Waits for others. */
 int guest_lock(struct guest *g, struct fail *f);
 void guest_unlock(struct guest *g);
+
+/* Choose a number for a guest that has none configured; no other start takes it as long as @g is open. */
+int guest_reserve_number(struct guest *g, struct fail *f);
 
 /* Make and remove the files that say that a guest runs. */
 int guest_write_run(const struct guest *g, uint32_t xid, struct fail *f);
