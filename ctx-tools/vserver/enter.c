@@ -22,9 +22,7 @@ static int run_inside(struct guest *g, struct join *j)
 	r = guest_ask_running(g, &xid, &f);
 	if (r == 0)
 		r = fail(&f, 0, "not running");
-	if (r > 0)
-		r = settings_read(g, &s, &f);
-	if (r < 0)
+	if (r < 0 || settings_read(g, &s, &f) < 0)
 		return guest_failed(g->name, &f, EXIT_OURS);
 	j->envp = s->environment;
 	j->settings = s;

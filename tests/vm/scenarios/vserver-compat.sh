@@ -42,10 +42,10 @@ printf '# may mount\nSECURE_MOUNT\nVXC_BINARY_MOUNT\nraw_icmp\n' >ccapabilities
 printf 'VIRT_MEM\nvirt_uptime\nvirt_cpu\nvirt_load\nhide_netif\nhide_mount\nsched_prio\n~hide_vinfo\nnamespace\n' >cflags
 echo hide_lback >nflags
 echo raw_icmp >ncapabilities
-echo newuts >umask
+echo newuts >./umask
 echo 40500 >tag
 echo -17 >badness
-echo 5 >nice
+echo 5 >./nice
 mkdir ionice && echo 2 >ionice/class && echo 6 >ionice/priority
 printf 'linux\n' >personality
 echo /bin/sh >shell
