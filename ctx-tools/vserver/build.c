@@ -251,7 +251,7 @@ static int write_config(struct build *b, int dir, struct fail *f)
 {
 	_cleanup_free_ char *run = b->lockfile ? xstrdup(b->lockfile) : guest_run_path("vservers/%s", b->name);
 	_cleanup_free_ char *number = xasprintf("%u", b->xid);
-	struct config_interfaces check = { NULL, 0 };
+	struct config_interfaces check = { .count = 0 };
 	static const struct {
 		const char *path;
 		size_t offset;

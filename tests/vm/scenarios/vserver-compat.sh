@@ -50,6 +50,7 @@ mkdir ionice && echo 2 >ionice/class && echo 6 >ionice/priority
 printf 'linux\n' >personality
 echo /bin/sh >shell
 mkdir -p interfaces/0 interfaces/lo0 rlimits ulimits dlimits/0 sched cgroup spaces sysctl/0 cpuset
+ip link show eth0 >/dev/null 2>&1 || { ip link add eth0 type dummy && made=eth0; } 2>/dev/null
 echo eth0 >interfaces/dev
 echo 24 >interfaces/prefix
 echo 192.0.2.10 >interfaces/0/ip
@@ -167,6 +168,7 @@ for way in rm keep; do
 	is "the run level record does not get out ($way)" "$(cat /proc/sys/kernel/core_pattern)" "$pattern"
 done
 
+[ -z "${made:-}" ] || ip link del $made
 cd / && rm -rf /vservers /etc/vservers/web1 /etc/vservers/.defaults /var/cache/vservers /srv/shared /tmp/compat.log /var/run/vservers \
 	/var/run/vservers.rev
 rm -rf /etc/vservers/d1 /etc/vservers/d2
