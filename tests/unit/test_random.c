@@ -207,7 +207,7 @@ static void configuration(void **state)
 	for (unsigned int i = 0; i < rounds; i++) {
 		_cleanup_strv_ char **list = NULL, **env = NULL;
 		struct config_mounts m = { NULL, 0 };
-		struct config_interfaces all = { NULL, 0 };
+		struct config_interfaces all = { .count = 0 };
 		_cleanup_free_ char *line = NULL;
 		struct fail f = { 0 };
 		uint64_t n = 0;
