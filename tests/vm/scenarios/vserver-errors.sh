@@ -111,7 +111,7 @@ chmod "$mode" /var/lib/vservers
 # two guests with one number
 guest_make gy sysv --context "$(cat $cfg/context)"
 ok "start the first" vserver gx start
-says "the number is in use" 1 "^vserver: gy: step 'context': context [0-9]+ is in use by '/etc/vservers/gx'" vserver -q gy start
+says "the number is in use" 1 "^vserver: gy: step '(context|network)': (network )?context [0-9]+ is in use by '/etc/vservers/gx'" vserver -q gy start
 ok "the first still runs" vserver gx running
 exits "the second does not" 3 vserver gy status
 ok "stop of the second, which does not run" vserver -q gy stop
