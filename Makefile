@@ -103,6 +103,14 @@ ifneq ($(file <$(B)/.flags),$(FLAGS_NOW))
 ifneq ($(shell mkdir -p $(B) 2>/dev/null && test -w $(B) && echo yes),yes)
 $(error cannot write to the folder '$(B)': give another one with B=DIR)
 endif
+# 'make check' and 'make run' install what is missing themselves
+ifeq ($(filter-out all install check-unit,$(or $(MAKECMDGOALS),all)),)
+HASH := \#
+ifneq ($(shell printf '$(HASH)include <%s>\n' libmnl/libmnl.h sys/capability.h | \
+	$(CC) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes),yes)
+$(error '$(CC)' is no compiler, or the headers of libmnl and libcap are missing: run 'make deps' as root)
+endif
+endif
 ifneq ($(wildcard $(B)/.flags),)
 $(shell rm -rf $(B)/lib $(B)/ctx-tools $(B)/init-scripts $(B)/tests)
 endif

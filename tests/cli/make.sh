@@ -54,6 +54,10 @@ mkdir "$tmp/a b"
 one "B='.*/a b': folders with blanks" 2 make -s B="$tmp/a b"
 one "DESTDIR='.*/a b': folders with blanks" 2 make -s install DESTDIR="$tmp/a b"
 one "cannot write to the folder '/proc/nix': give another one with B=DIR" 2 make -s B=/proc/nix
+one "'/nix/cc' is no compiler, or the headers of libmnl and libcap are missing: run 'make deps' as root" 2 \
+	make -s B="$tmp/nocc" CC=/nix/cc
+one "headers of libmnl and libcap are missing" 2 make -s B="$tmp/nocc" CFLAGS='-O2 -nostdinc'
+not "and nothing is made" test -e "$tmp/nocc/.flags"
 ln -s "$top" "$tmp/a b/c"
 one "the kernel cannot be built in a folder with blanks in its name" 2 \
 	make -s -C "$tmp/a b" -f "$top/Makefile" -I "$top" kernel-um
