@@ -96,6 +96,7 @@ include tests/build.mk
 # that a folder is ours: nothing is removed from another one.
 FLAGS_NOW := $(VERSION) $(CC) $(OPT) $(CFLAGS) $(LDFLAGS) $(SAN) $(prefix) $(bindir) $(sbindir) $(libdir) $(includedir) \
 	$(libexecdir) $(sysconfdir) $(localstatedir)
+quoted = '$(subst ','\'',$(1))'
 BUILDS_NOTHING := help clean distclean deps
 ifneq ($(filter-out $(BUILDS_NOTHING),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(findstring n,$(LETTERS)),)
@@ -111,10 +112,11 @@ ifneq ($(shell printf '$(HASH)include <%s>\n' libmnl/libmnl.h sys/capability.h |
 $(error '$(CC)' is no compiler, or the headers of libmnl and libcap are missing: run 'make deps' as root)
 endif
 endif
-ifneq ($(wildcard $(B)/.flags),)
-$(shell rm -rf $(B)/lib $(B)/ctx-tools $(B)/init-scripts $(B)/tests)
-endif
-$(file >$(B)/.flags,$(FLAGS_NOW))
+# under a lock and with another look: somebody else may have begun at the same time
+$(shell exec 9>$(B)/.flags.lock; flock 9; \
+	[ "$$(cat $(B)/.flags 2>/dev/null)" = $(call quoted,$(FLAGS_NOW)) ] || { \
+		[ ! -e $(B)/.flags ] || rm -rf $(B)/lib $(B)/ctx-tools $(B)/init-scripts $(B)/tests; \
+		printf '%s\n' $(call quoted,$(FLAGS_NOW)) >$(B)/.flags; })
 endif
 endif
 endif
