@@ -451,6 +451,7 @@ FN(f_look_for_init)
 		DIR *dir = opendir("/proc");
 		int entries = 0;
 		char buf[200];
+		pid_t parent;
 		int fd;
 
 		while (dir && readdir(dir) && ++entries < 2000)
@@ -471,7 +472,8 @@ FN(f_look_for_init)
 				return -4;
 		}
 		/* between its end and that of its children's being its children it has its real number */
-		if (getppid() > 1 && getppid() != b)
+		parent = getppid();
+		if (parent > 1 && parent != b)
 			return -5;
 		fd = (int)syscall(SYS_pidfd_open, 1, 0);
 		if (fd >= 0)
