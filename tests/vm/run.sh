@@ -67,14 +67,15 @@ elif [ -n "$debug" ]; then
 	[ "$bed" = qemu ] || vm_die "--debug is for QEMU; give a debug kernel of User-Mode Linux with --kernel"
 fi
 bed=${bed:-um}
+# a limit only ends what hangs: it leaves room for a busy machine below
 case $bed in
-um) default_kernel=$B/kernel/um/linux factor=1 ;;
-qemu) default_kernel=$B/kernel/x86_64/bzImage factor=3 ;;
+um) default_kernel=$B/kernel/um/linux factor=3 ;;
+qemu) default_kernel=$B/kernel/x86_64/bzImage factor=6 ;;
 *) vm_die "unknown bed '$bed': um or qemu" ;;
 esac
 if [ -n "$debug" ]; then
 	default_kernel=$B/kernel/x86_64-debug/bzImage
-	factor=10
+	factor=15
 fi
 label=$bed${debug:+-debug}
 kernel=${kernel:-$default_kernel}
@@ -219,6 +220,8 @@ boot() {
 		echo "${n%.*} $t" >>"$pay/plan"
 		t=$(header "$f" log-ignore)
 		[ -z "$t" ] || printf '%s\t%s\n' "${n%.*}" "$t" >>"$dir/ignore"
+		[ -z "$(header "$f" selftests)" ] || "$here/selftests.sh" "$B/linux" "$pay/$(basename "${f%.*}").d" ||
+			vm_die "cannot compile the selftests of the series"
 		[ ! -d "${f%.*}.d" ] || cp -r "${f%.*}.d" "$pay/"
 	done <<<"$list"
 	tar --format=ustar --owner=0 --group=0 -C "$pay" -cf "$dir/payload.tar" .
