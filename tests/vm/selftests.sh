@@ -13,6 +13,6 @@ for f in "$src"/*_test.c; do
 	name=$(basename "$f" .c)
 	for m in 64 32; do
 		[ $m = 64 ] && to=$out/$name || to=$out/$name$m
-		${CC:-gcc} -m$m -O2 -Wall -static -isystem "$top/lib/include/uapi" -o "$to" "$f"
+		${CC:-gcc} -m$m -O2 -Wall -Werror -static -isystem "$top/lib/include/uapi" -o "$to" "$f"
 	done
 done
