@@ -506,13 +506,13 @@ static void dying_test(void)
 				entered += WIFSIGNALED(status);
 				continue;
 			}
-			/* one that has not come in yet will find that there is nothing to enter */
-			left += vserver(VSERVER_TASK_XID, (uint32_t)comer[i], NULL) == (long)xid && !vx_exists(xid);
 			for (int k = 0; k < 100 && waitpid(comer[i], &status, WNOHANG) != comer[i]; k++) {
 				(void)vx_kill_all(xid);
 				esc_sleep_ms(5);
 			}
 			entered += WIFSIGNALED(status);
+			/* one that has not come in yet will find that there is nothing to enter, one that ends is as good as gone */
+			left += vserver(VSERVER_TASK_XID, (uint32_t)comer[i], NULL) == (long)xid && !vx_exists(xid);
 			if (kill(comer[i], SIGKILL) == 0)
 				(void)waitpid(comer[i], NULL, 0);
 		}

@@ -63,7 +63,7 @@ static long meminfo(const char *name)
 	return kb;
 }
 
-/* numbers in a directory; with min and max, all of them must lie there */
+/* numbers in a directory */
 static long numbers_in(const char *path)
 {
 	DIR *d = opendir(path);
@@ -75,6 +75,34 @@ static long numbers_in(const char *path)
 	if (d)
 		(void)closedir(d);
 	return n;
+}
+
+/* programs: the kernel has as many workers as it finds right */
+static long programs(void)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+	long n = 0;
+
+	while (d && (e = readdir(d))) {
+		char path[sizeof(e->d_name) + 16], exe[16];
+
+		(void)snprintf(path, sizeof(path), "/proc/%s/exe", e->d_name);
+		n += e->d_name[0] >= '0' && e->d_name[0] <= '9' && readlink(path, exe, sizeof(exe)) > 0;
+	}
+	if (d)
+		(void)closedir(d);
+	return n;
+}
+
+/* KASAN keeps what is freed for a while, to find who uses it still: its amount tells nothing */
+static bool has_quarantine(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = system("zcat /proc/config.gz 2>/dev/null | grep -q '^CONFIG_KASAN=y'") == 0;
+	return known;
 }
 
 static long active_contexts(void)
@@ -96,7 +124,7 @@ static void look(struct state *s)
 		s->slab[i] = slab_of(slabs[i]);
 	s->kernel_kb = meminfo("SUnreclaim:") + meminfo("KernelStack:") + meminfo("PageTables:") + meminfo("Percpu:");
 	s->mounts = lines_of("/proc/self/mountinfo");
-	s->processes = numbers_in("/proc");
+	s->processes = programs();
 	s->contexts = active_contexts();
 }
 
@@ -107,11 +135,11 @@ static bool settled(const struct state *before, long kb)
 
 	vxt_reap();
 	look(&now);
-	for (size_t i = 0; i < SLABS; i++)
+	for (size_t i = 0; i < SLABS && !has_quarantine(); i++)
 		if (now.slab[i] > before->slab[i] + 40)
 			return false;
-	return now.kernel_kb <= before->kernel_kb + kb && now.contexts == before->contexts &&
-		now.processes <= before->processes + 1 && now.mounts == before->mounts;
+	return (has_quarantine() || now.kernel_kb <= before->kernel_kb + kb) && now.contexts == before->contexts &&
+		now.processes <= before->processes && now.mounts == before->mounts;
 }
 
 static void compare(const struct state *before, long kb, const char *what)
@@ -123,14 +151,21 @@ static void compare(const struct state *before, long kb, const char *what)
 	for (size_t i = 0; i < SLABS; i++) {
 		if (before->slab[i] < 0)
 			continue;
+		if (has_quarantine()) {
+			tap_skip(slabs[i], "KASAN keeps what is freed");
+			continue;
+		}
 		if (!tap_ok(now.slab[i] <= before->slab[i] + 40, "%s: objects of %s as before", what, slabs[i]))
 			printf("# %ld, before %ld\n", now.slab[i], before->slab[i]);
 	}
 	tap_is(now.contexts, before->contexts, "contexts as before");
 	tap_is(now.mounts, before->mounts, "mounts as before");
-	if (!tap_ok(now.processes <= before->processes + 1, "processes as before"))
+	if (!tap_ok(now.processes <= before->processes, "processes as before"))
 		printf("# %ld, before %ld\n", now.processes, before->processes);
-	tap_ok(now.kernel_kb <= before->kernel_kb + kb, "%s: memory of the kernel as before", what);
+	if (has_quarantine())
+		tap_skip("memory of the kernel as before", "KASAN keeps what is freed");
+	else
+		tap_ok(now.kernel_kb <= before->kernel_kb + kb, "%s: memory of the kernel as before", what);
 	printf("# %ld KiB, before %ld%s\n", now.kernel_kb, before->kernel_kb, good ? "" : ", not settled");
 }
 
