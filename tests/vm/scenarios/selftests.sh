@@ -23,7 +23,7 @@ run() {
 	done <out
 	is "$2: ends with" "$status" 0
 	is "$2: as many tests as planned" "$seen" "$(sed -n 's/^1\.\.//p' out)"
-	[ "$status" -eq 0 ] || note "$(grep -v '^ok' out | tail -n 20)"
+	[ "$status" -eq 0 ] || note "$(grep -E "test.c:|^not ok" out | head -n 30)"
 }
 
 for p in "$programs"/*; do
