@@ -4,7 +4,8 @@
  *
  * usage: pty-run [-s ROWSxCOLS] [-t TEXT]... COMMAND [ARG...]
  * Prints what the terminal shows. Each TEXT is typed when the output has been quiet for 300 ms; "\n", "\xHH" are
- * understood; "@ROWSxCOLS" resizes the terminal instead, "!" hangs it up. The exit code is the command's, or 128 +
+ * understood; "@ROWSxCOLS" resizes the terminal instead, "!" hangs it up, "?WORD" waits until WORD has been shown,
+ * however long the machine below takes for it (at most 30 s). The exit code is the command's, or 128 +
  * signal.
  */
 #include <errno.h>
@@ -42,6 +43,28 @@ static void type(int master, const char *text)
 		}
 		(void)!write(master, &c, 1);
 	}
+}
+
+/* the latest output, in which words are looked for */
+static char shown[8192];
+static size_t shown_len;
+
+static void remember(const char *buf, size_t len)
+{
+	if (shown_len + len > sizeof(shown)) {
+		size_t keep = len < sizeof(shown) ? sizeof(shown) - len : 0;
+
+		if (keep > shown_len)
+			keep = shown_len;
+		memmove(shown, shown + shown_len - keep, keep);
+		shown_len = keep;
+	}
+	if (len > sizeof(shown)) {
+		buf += len - sizeof(shown);
+		len = sizeof(shown);
+	}
+	memcpy(shown + shown_len, buf, len);
+	shown_len += len;
 }
 
 int main(int argc, char **argv)
@@ -92,11 +115,19 @@ int main(int argc, char **argv)
 			if (len <= 0)
 				break;
 			(void)!write(STDOUT_FILENO, buf, (size_t)len);
+			remember(buf, (size_t)len);
 			continue;
 		}
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		if (next < count) {
+		if (next < count && texts[next][0] == '?' && ++idle <= 100) {
+			const char *word = texts[next] + 1;
+
+			if (!memmem(shown, shown_len, word, strlen(word)))
+				continue;
+			idle = 0;
+			next++;
+		} else if (next < count) {
 			if (texts[next][0] == '@') {
 				resize(master, texts[next] + 1);
 			} else if (texts[next][0] == '!') {

@@ -29,18 +29,18 @@ out=$(run vcontext --migrate --xid 4101 --vlogin -- true)
 is "a context that is not there" $? 125
 like "and the message comes through" "$out" '^vcontext: cannot enter context 4101: no such context$'
 is "the window size" "$(run -s 33x77 vcontext --migrate --xid $xid --vlogin -- stty size)" "33 77"
-like "a change of the window size" "$(run -t @40x100 vcontext --migrate --xid $xid --vlogin -- \
-	sh -c 'trap "stty size; exit 0" WINCH; while :; do sleep 0.1; done')" '^40 100$'
-like "what is typed goes in" "$(run -t 'hello\n' vcontext --migrate --xid $xid --vlogin -- sh -c 'read x; echo "got $x"')" '^got hello$'
-out=$(run -t '\x03' vcontext --migrate --xid $xid --vlogin -- sh -c 'trap "echo interrupted; exit 5" INT; while :; do sleep 0.1; done')
+like "a change of the window size" "$(run -t '?ready' -t @40x100 vcontext --migrate --xid $xid --vlogin -- \
+	sh -c 'trap "stty size; exit 0" WINCH; echo ready; while :; do sleep 0.1; done')" '^40 100$'
+like "what is typed goes in" "$(run -t '?ready' -t 'hello\n' vcontext --migrate --xid $xid --vlogin -- sh -c 'echo ready; read x; echo "got $x"')" '^got hello$'
+out=$(run -t '?ready' -t '\x03' vcontext --migrate --xid $xid --vlogin -- sh -c 'trap "echo interrupted; exit 5" INT; echo ready; while :; do sleep 0.1; done')
 is "Ctrl-C is for the program inside" "$?" 5
 like "which gets the signal" "$out" 'interrupted'
-is "Ctrl-D ends its input" "$(run -t 'x\n' -t '\x04' vcontext --migrate --xid $xid --vlogin -- cat | sort -u | tr '\n' ' ')" "x "
+is "Ctrl-D ends its input" "$(run -t '?ready' -t 'x\n' -t '\x04' vcontext --migrate --xid $xid --vlogin -- sh -c 'echo ready; exec cat' | sort -u | tr '\n' ' ')" "ready x "
 is "much output arrives complete" \
 	"$(inside sh -c 'i=0; while [ $i -lt 3000 ]; do echo "line $i 0123456789012345678901234567890123456789"; i=$((i+1)); done' | grep -c '^line ')" 3000
 like "the terminal is as before afterwards" "$(run sh -c "stty -a >before; vcontext --migrate --xid $xid --vlogin -- true; stty -a >after; cmp before after && echo same")" '^same$'
 like "also when the program was killed" "$(run sh -c "stty -a >before; vcontext --migrate --xid $xid --vlogin -- sh -c 'stty raw; kill -9 \$\$'; stty -a >after; cmp before after && echo same")" 'same'
-run -t '!' vcontext --migrate --xid $xid --vlogin -- sleep 777 >/dev/null
+run -t '?ready' -t '!' vcontext --migrate --xid $xid --vlogin -- sh -c 'echo ready; exec sleep 777' >/dev/null
 for _ in 1 2 3 4 5 6 7 8 9 10; do pgrep -f 'sleep 777' >/dev/null || break; sleep 0.1; done
 not "when the outer terminal goes, the program gets a hangup" pgrep -f 'sleep 777'
 start=$SECONDS
