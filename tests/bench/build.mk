@@ -9,7 +9,7 @@ BENCH := $(B)/bench
 .PHONY: bench bench-run
 bench:
 	$(Q)$(MAKE) kernel-x86_64-off
-	$(Q)$(MAKE) kernel-x86_64
+	$(Q)$(MAKE) kernel-x86_64-bench
 	$(Q)$(MAKE) bench-run
 
 bench-run: $(BENCH)/init $(BENCH)/nothing

@@ -4,7 +4,7 @@
 #
 # usage: tests/bench/run.sh [COUNT...]      how many contexts, default 10 100 1000 10000
 # environment: B=build folder; SAVE=1: put the table into tests/bench/README;
-#   BENCH_BASE=, BENCH_KERNEL=: other kernels than B/kernel/x86_64-off/bzImage and B/kernel/x86_64/bzImage;
+#   BENCH_BASE=, BENCH_KERNEL=: other kernels than B/kernel/x86_64-off/bzImage and B/kernel/x86_64-bench/bzImage;
 #   BENCH_TIMEOUT=seconds for one machine (default 3600)
 set -euo pipefail
 
@@ -19,7 +19,7 @@ B=${B:-$top/build}
 case $B in /*) ;; *) B=$top/$B ;; esac
 dir=$B/bench
 base=${BENCH_BASE:-$B/kernel/x86_64-off/bzImage}
-kernel=${BENCH_KERNEL:-$B/kernel/x86_64/bzImage}
+kernel=${BENCH_KERNEL:-$B/kernel/x86_64-bench/bzImage}
 counts=${*:-10 100 1000 10000}
 case $counts in *[!0-9\ ]*) die "counts are numbers: '$counts'" ;; esac
 for f in "$base" "$kernel"; do
