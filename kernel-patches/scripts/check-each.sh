@@ -25,15 +25,8 @@ fi
 tmp=$(mktemp -d "$build/each.XXXXXX")
 trap 'rm -rf "$tmp" "$src"' EXIT
 n=0 bad=0
-result() { # STATUS TEXT [FILE-WITH-DETAILS]
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		bad=1
-		echo "not ok $n - $2"
-		[ -z "${3:-}" ] || grep -E 'error|warning|undefined|^not ok|BUG|panic' "$3" | head -n 20 | sed 's/^/# /'
-	fi
+problems() {
+	grep -E 'error|warning|undefined|^not ok|BUG|panic' "$tmp/log" | head -n 20
 }
 
 # a source of its own that shares all files nobody writes to
@@ -63,10 +56,10 @@ for p in $(series); do
 		"$KP/scripts/mkconfig.sh" "$src" "$src/.obj-each" um "$KP"/config/{um,vserver,small}.config &&
 			compile "$src/.obj-each" linux
 	} >"$tmp/log" 2>&1 || status=1
-	result $status "$p: builds with the option on" "$tmp/log"
+	result $status "$p: builds with the option on" <(problems)
 	if [ $status -eq 0 ] && [ -r "$build/vm/mini.img" ]; then
 		B=$build "$KP/../tests/vm/run.sh" --no-make --kernel "$src/.obj-each/linux" boot >"$tmp/log" 2>&1 || status=1
-		result $status "$p: boots with the option on" "$tmp/log"
+		result $status "$p: boots with the option on" <(problems)
 	fi
 
 	status=0
@@ -81,7 +74,7 @@ for p in $(series); do
 		case $o in arch/x86/* | drivers/*) ;; *) echo "$o" ;; esac
 	done <"$tmp/want")
 	[ ${#want[@]} -eq 0 ] || compile "$src/.obj-each-off" "${want[@]}" >>"$tmp/log" 2>&1 || status=1
-	result $status "$p: builds with the option off" "$tmp/log"
+	result $status "$p: builds with the option off" <(problems)
 done
 echo "1..$n"
 exit $bad

@@ -26,16 +26,6 @@ fi
 tmp=$(mktemp -d "$build/check.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 n=0 bad=0
-result() { # STATUS TEXT [FILE-WITH-DETAILS]
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		bad=1
-		echo "not ok $n - $2"
-		[ -z "${3:-}" ] || head -n 30 "$3" | sed 's/^/# /'
-	fi
-}
 
 # the source without the series, sharing all files that are the same
 off=$build/linux-off

@@ -31,3 +31,15 @@ one_at_a_time() {
 		flock 8
 	}
 }
+
+# result STATUS TEXT [FILE]: a test as TAP, with the beginning of FILE if it failed; counts in n, failure sets bad
+result() {
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		bad=1
+		echo "not ok $n - $2"
+		[ -z "${3:-}" ] || head -n 30 "$3" | sed 's/^/# /'
+	fi
+}
