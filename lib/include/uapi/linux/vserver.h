@@ -28,6 +28,9 @@
 #define VSERVER_CAT_PROCMIG		11
 #define VSERVER_CAT_PROCTRL		12
 #define VSERVER_CAT_MEMCTRL		20
+#define VSERVER_CAT_VNET		25
+#define VSERVER_CAT_NETALT		26
+#define VSERVER_CAT_NETMIG		27
 #define VSERVER_CAT_INODE		38
 #define VSERVER_CAT_VSTAT		40
 #define VSERVER_CAT_VINFO		46
@@ -71,6 +74,26 @@
 #define VSERVER_SET_WMASK		VSERVER_CMD(52, 16, 0)
 #define VSERVER_GET_BADNESS		VSERVER_CMD(20, 5, 0)
 #define VSERVER_SET_BADNESS		VSERVER_CMD(20, 6, 0)
+
+/* Network contexts: creation, entering, information, flags, capabilities. */
+#define VSERVER_NET_CREATE_V0		VSERVER_CMD(25, 1, 0)
+#define VSERVER_NET_CREATE		VSERVER_CMD(25, 1, 1)
+#define VSERVER_NET_MIGRATE		VSERVER_CMD(27, 1, 0)
+#define VSERVER_NX_INFO			VSERVER_CMD(46, 6, 0)
+#define VSERVER_GET_NFLAGS		VSERVER_CMD(52, 5, 0)
+#define VSERVER_SET_NFLAGS		VSERVER_CMD(52, 6, 0)
+#define VSERVER_GET_NCAPS		VSERVER_CMD(52, 7, 0)
+#define VSERVER_SET_NCAPS		VSERVER_CMD(52, 8, 0)
+
+/* Network contexts: addresses. */
+#define VSERVER_NET_ADD_V0		VSERVER_CMD(26, 1, 0)
+#define VSERVER_NET_ADD_IPV4_V1		VSERVER_CMD(26, 1, 1)
+#define VSERVER_NET_ADD_IPV4		VSERVER_CMD(26, 1, 2)
+#define VSERVER_NET_REMOVE_V0		VSERVER_CMD(26, 2, 0)
+#define VSERVER_NET_REMOVE_IPV4_V1	VSERVER_CMD(26, 2, 1)
+#define VSERVER_NET_REMOVE_IPV4		VSERVER_CMD(26, 2, 2)
+#define VSERVER_NET_ADD_IPV6		VSERVER_CMD(26, 3, 1)
+#define VSERVER_NET_REMOVE_IPV6		VSERVER_CMD(26, 4, 1)
 
 /* Spaces: the namespaces of a context. */
 #define VSERVER_ENTER_SPACE_V0		VSERVER_CMD(10, 1, 0)
@@ -161,6 +184,64 @@
 
 /* Bit of bcaps that, together with CAP_SYS_ADMIN, allows the system call. */
 #define VSERVER_BCAP_CONTEXT		63
+
+/* Network context ids: as those of process contexts, and independent of them. */
+#define VSERVER_NID_HOST		0
+#define VSERVER_NID_WATCH		1
+#define VSERVER_NID_MIN			2
+#define VSERVER_NID_MAX			65535
+
+/* Flags of network contexts.  Unknown bits are stored and returned. */
+#define VSERVER_NFLAG_INFO_LOCK		(1ULL << 0)
+#define VSERVER_NFLAG_INFO_PRIVATE	(1ULL << 3)
+#define VSERVER_NFLAG_SINGLE_IP		(1ULL << 8)
+#define VSERVER_NFLAG_LBACK_REMAP	(1ULL << 9)
+#define VSERVER_NFLAG_LBACK_ALLOW	(1ULL << 10)
+#define VSERVER_NFLAG_HIDE_NETIF	(1ULL << 25)
+#define VSERVER_NFLAG_HIDE_LBACK	(1ULL << 26)
+#define VSERVER_NFLAG_STATE_SETUP	(1ULL << 32)
+#define VSERVER_NFLAG_STATE_ADMIN	(1ULL << 34)
+#define VSERVER_NFLAG_SC_HELPER		(1ULL << 36)
+#define VSERVER_NFLAG_PERSISTENT	(1ULL << 38)
+
+/* These can be cleared once and never be set again. */
+#define VSERVER_NFLAG_ONE_TIME		\
+	(VSERVER_NFLAG_STATE_SETUP | VSERVER_NFLAG_STATE_ADMIN)
+
+/* The flags of a network context that is created without a flag word. */
+#define VSERVER_NFLAG_INIT		\
+	(VSERVER_NFLAG_STATE_ADMIN | VSERVER_NFLAG_HIDE_NETIF | \
+	 VSERVER_NFLAG_LBACK_REMAP | VSERVER_NFLAG_HIDE_LBACK)
+
+/* Capabilities of network contexts. */
+#define VSERVER_NCAP_TUN_CREATE		(1ULL << 0)
+#define VSERVER_NCAP_RAW_ICMP		(1ULL << 8)
+#define VSERVER_NCAP_MULTICAST		(1ULL << 12)
+
+/* Types of addresses.  IPV4 and IPV6 appear in the version 0 commands only. */
+#define VSERVER_ADDR_NONE		0x0000
+#define VSERVER_ADDR_IPV4		0x0001
+#define VSERVER_ADDR_IPV6		0x0002
+#define VSERVER_ADDR_ADDR		0x0010
+#define VSERVER_ADDR_MASK		0x0020
+#define VSERVER_ADDR_RANGE		0x0040
+#define VSERVER_ADDR_ANY		0x00ff
+#define VSERVER_ADDR_MOD_BCAST		0x0100
+#define VSERVER_ADDR_MOD_LBACK		0x0200
+
+/*
+ * Flags of addresses.  A single address (ADDR) is that of its context alone:
+ * sockets of the host that are bound to no address do not receive there.  With
+ * this flag they do, as they do for networks and ranges.
+ */
+#define VSERVER_ADDR_FLAG_HOST		0x0001
+
+/*
+ * The private loopback of a network context.  IPv4: 127.X.Y.1 unless set by
+ * MOD_LBACK, X.Y being the two bytes of its number.  IPv6: this prefix of 64
+ * bits, and the number.  Members use 127.0.0.1 and ::1, the host these.
+ */
+#define VSERVER_LBACK6_PREFIX		"fd76:7363:7478:6c6f::"
 
 /* Flags of VSERVER_CTX_MIGRATE. */
 #define VSERVER_MIGRATE_SET_INIT	(1ULL << 0)
@@ -327,6 +408,85 @@ struct vserver_virt_stat {
 	__u32 nr_onhold;
 	__u32 nr_forks;
 	__u32 load[3];
+};
+
+/**
+ * struct vserver_nx_info - Result of VSERVER_NX_INFO.
+ * @nid:	Number of the network context.
+ */
+struct vserver_nx_info {
+	__u32 nid;
+};
+
+/**
+ * struct vserver_net_create - Optional argument of VSERVER_NET_CREATE.
+ * @flagword:	The complete initial flags, VSERVER_NFLAG_*.
+ *
+ * VSERVER_{GET,SET}_NFLAGS take a struct vserver_flags, VSERVER_{GET,SET}_NCAPS a
+ * struct vserver_caps.
+ */
+struct vserver_net_create {
+	__u64 flagword;
+};
+
+/**
+ * struct vserver_net_addr_v0 - Argument of VSERVER_NET_{ADD,REMOVE}_V0.
+ * @type:	VSERVER_ADDR_*.
+ * @count:	Number of addresses, 1 to 4.
+ * @ip:		Addresses, network byte order.
+ * @mask:	Their masks.
+ */
+struct vserver_net_addr_v0 {
+	__u16 type;
+	__u16 count;
+	__be32 ip[4];
+	__be32 mask[4];
+};
+
+/**
+ * struct vserver_net_addr_ipv4_v1 - Argument of VSERVER_NET_{ADD,REMOVE}_IPV4_V1.
+ * @type:	VSERVER_ADDR_*, no range.
+ * @flags:	VSERVER_ADDR_FLAG_*.
+ * @ip:		Address, network byte order.
+ * @mask:	Its mask.
+ */
+struct vserver_net_addr_ipv4_v1 {
+	__u16 type;
+	__u16 flags;
+	__be32 ip;
+	__be32 mask;
+};
+
+/**
+ * struct vserver_net_addr_ipv4 - Argument of VSERVER_NET_{ADD,REMOVE}_IPV4.
+ * @type:	VSERVER_ADDR_*.
+ * @flags:	VSERVER_ADDR_FLAG_*.
+ * @ip:		Address, or first of a range, network byte order.
+ * @ip2:	Last address of a range, which is part of it.
+ * @mask:	Mask of the address.
+ */
+struct vserver_net_addr_ipv4 {
+	__u16 type;
+	__u16 flags;
+	__be32 ip;
+	__be32 ip2;
+	__be32 mask;
+};
+
+/**
+ * struct vserver_net_addr_ipv6 - Argument of VSERVER_NET_{ADD,REMOVE}_IPV6.
+ * @type:	VSERVER_ADDR_*.
+ * @flags:	VSERVER_ADDR_FLAG_*.
+ * @prefix:	Length of the prefix; stored, shown, and compared on removal.
+ * @ip:		Address, or address of a network.
+ * @mask:	Mask of a network.
+ */
+struct vserver_net_addr_ipv6 {
+	__u16 type;
+	__u16 flags;
+	__u32 prefix;
+	__u8 ip[16];
+	__u8 mask[16];
 };
 
 /**
