@@ -16,6 +16,8 @@
 
 #include <arpa/inet.h>
 #include <linux/ipv6.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -425,6 +427,46 @@ static bool nxt_assign(const char *dev, const char *ip)
 	return nxt_ioctl(AF_INET, SIOCSIFNETMASK, &ifr) == 0;
 }
 
+/* one more dummy device */
+VXT_UNUSED
+static bool nxt_dummy(const char *name)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg info;
+		struct nlattr name;
+		char name_text[16];
+		struct nlattr link_info;
+		struct nlattr kind;
+		char kind_text[8];
+	} q = {
+		.h = {
+			.nlmsg_len = sizeof(q), .nlmsg_type = RTM_NEWLINK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK,
+		},
+		.name = { .nla_type = IFLA_IFNAME, .nla_len = NLA_HDRLEN + sizeof(q.name_text) },
+		.link_info = {
+			.nla_type = IFLA_LINKINFO,
+			.nla_len = NLA_HDRLEN + sizeof(q.kind) + sizeof(q.kind_text),
+		},
+		.kind = { .nla_type = IFLA_INFO_KIND, .nla_len = NLA_HDRLEN + sizeof("dummy") },
+		.kind_text = "dummy",
+	};
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr err;
+	} reply = {};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	bool good;
+
+	(void)snprintf(q.name_text, sizeof(q.name_text), "%s", name);
+	good = fd >= 0 && send(fd, &q, sizeof(q), 0) == (ssize_t)sizeof(q) && recv(fd, &reply, sizeof(reply), 0) > 0 &&
+		(!reply.err.error || reply.err.error == -EEXIST);
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
 /*
  * 10.11.0.1 and fd11::1 are the host's, .2 to .9 and ::2 to ::9 for guests; the other device has 10.12.0.*
  */
@@ -545,13 +587,17 @@ static long nxt_bound(struct vxt_agent *a, int family, int type, const char *wor
 	return -1;
 }
 
+/* a listening socket, of which connections in time-wait are not in the way */
 VXT_UNUSED
 static long nxt_listen(struct vxt_agent *a, int family, const char *word)
 {
-	long fd = nxt_bound(a, family, SOCK_STREAM, word);
+	long fd = vxt_call(a, f_socket, family, SOCK_STREAM, 0);
 	int err;
 
-	if (fd < 0 || vxt_call(a, f_listen, fd) == 0)
+	if (fd < 0)
+		return -1;
+	(void)vxt_call(a, f_setopt, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (vxt_call(vxt_with(a, "%s", word), f_bind, fd) == 0 && vxt_call(a, f_listen, fd) == 0)
 		return fd;
 	err = errno;
 	(void)vxt_call(a, f_close, fd);

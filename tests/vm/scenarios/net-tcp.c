@@ -331,12 +331,15 @@ static void test_time_wait(void)
 	nxt_close(&host, c);
 	vxt_sleep_ms(50);
 	nxt_close(A, l);
-	(void)vxt_call(vxt_with(&host, "/proc/net/tcp"), f_cat);
-	tap_ok(strstr(host.text, ":0444 "), "there is one in time-wait");
-	l = nxt_listen(B, AF_INET, "0.0.0.0 1092");
+	(void)vxt_call(vxt_with(A, "/proc/net/tcp"), f_cat);
+	tap_ok(strstr(A->text, "02000B0A:0444 "), "there is one in time-wait");
+	l = nxt_bound(B, AF_INET, SOCK_STREAM, "0.0.0.0 1092");
 	tap_ok(l >= 0, "it is not in the way of another guest");
 	nxt_close(B, l);
-	tap_errno(nxt_listen(A, AF_INET, "0.0.0.0 1092"), EADDRINUSE, "but of its own");
+	l = nxt_bound(&host, AF_INET, SOCK_STREAM, "0.0.0.0 1092");
+	tap_ok(l >= 0, "nor of the host");
+	nxt_close(&host, l);
+	tap_errno(nxt_bound(A, AF_INET, SOCK_STREAM, "0.0.0.0 1092"), EADDRINUSE, "but of its own");
 }
 
 static void test_single(void)

@@ -48,7 +48,7 @@ NXT_FN(f_disconnect)
 	return connect((int)a, &any, sizeof(any));
 }
 
-/* an echo request by a socket of b, its type, to the word; gives the length of the answer */
+/* an echo request by a socket of a, its type, to the word; gives the length of the answer */
 NXT_FN(f_ping)
 {
 	union nxt_addr to, from = {};
@@ -56,7 +56,7 @@ NXT_FN(f_ping)
 	bool v6 = to.any.sa_family == AF_INET6;
 	struct icmphdr icmp = { .type = ICMP_ECHO, .un.echo.id = htons((uint16_t)getpid()) };
 	struct icmp6_hdr icmp6 = { .icmp6_type = ICMP6_ECHO_REQUEST, .icmp6_id = htons((uint16_t)getpid()) };
-	int fd = socket(to.any.sa_family, (int)b | SOCK_CLOEXEC, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	int fd = socket(to.any.sa_family, (int)a | SOCK_CLOEXEC, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 	unsigned int sum = 0;
 	char buf[256];
 	long end = vxt_ms() + NXT_WAIT_MS, n = -1;
@@ -81,7 +81,7 @@ NXT_FN(f_ping)
 		n = recvfrom(fd, buf, sizeof(buf), 0, &from.any, &from_len);
 		if (n < 0)
 			break;
-		type = (unsigned char)(b == SOCK_RAW && !v6 ? buf[(buf[0] & 15) * 4] : buf[0]);
+		type = (unsigned char)(a == SOCK_RAW && !v6 ? buf[(buf[0] & 15) * 4] : buf[0]);
 		if (type == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY)) {
 			nxt_say(&from);
 			break;
@@ -129,13 +129,15 @@ static void test_any(int family, const char *any, const char *const *to)
 			(void)snprintf(what, sizeof(what), "%d to %s", i, dst);
 			tap_is(who_hears(agent[i], s, dst, agent, fd, 3), 1 << j, what);
 			(void)snprintf(dst, sizeof(dst), "%s ", to[i]);
-			tap_ok(!strncmp(agent[j]->text, dst, strlen(dst)), "%s: from %s", what, agent[j]->text);
+			/* the host has all addresses, and uses them */
+			if (i < 2)
+				tap_ok(!strncmp(agent[j]->text, dst, strlen(dst)), "%s: from %s", what, agent[j]->text);
 		}
 		nxt_close(agent[i], s);
 	}
 	/* an answer of an unbound socket has the source that it was sent to */
-	s = bound(&host, family, family == AF_INET ? "10.11.0.1 1153" : "fd11::1 1153");
 	(void)snprintf(dst, sizeof(dst), "%s 1153", to[2]);
+	s = bound(&host, family, dst);
 	tap_is(vxt_call(vxt_with(B, "%s", dst), f_send, fd[1]), 4, "an answer");
 	tap_is(vxt_call(&host, f_recv, s), 4, "comes");
 	(void)snprintf(dst, sizeof(dst), "%s 1053", to[1]);
@@ -161,7 +163,6 @@ static void test_sources(void)
 		{ AF_INET6, "fd11::1 1054 fd11::3", EPERM },
 		{ AF_INET6, "fd11::1 1054 fd11::1", EPERM },
 		{ AF_INET6, "fd11::1 1054 ::1", EPERM },
-		{ AF_INET6, "fd11::1 1054 " VSERVER_LBACK6_PREFIX "7", EPERM },
 	};
 	char what[256];
 	long s;
@@ -284,6 +285,7 @@ static void test_multicast(int family, const char *any, const char *group)
 	(void)snprintf(word, sizeof(word), "%s 1057", group);
 	tap_is(who_hears(&host, s, word, agent, fd, 2), 1, "only that guest hears");
 	nxt_close(&host, s);
+	(void)snprintf(word, sizeof(word), "%s 1157", group);
 	tap_errno(bound(A, family, word), EADDRNOTAVAIL, "no binding to a group");
 	(void)nx_set_ncaps(ga.nid, VSERVER_NCAP_MULTICAST);
 	s = bound(A, family, word);
