@@ -507,24 +507,13 @@ static void nxt_enter_new(uint32_t nid, uint64_t nflags, char *const *ips)
 			_exit(81);
 }
 
-/*
- * A guest with a network; nflags 0 stands for those of a context that is made without. Addresses end with NULL.
- * With mode -1 there is no process context.
- */
-__attribute__((sentinel, unused))
-static bool nxt_start(struct nxt_guest *n, int mode, uint64_t nflags, ...)
+VXT_UNUSED
+static bool nxt_start_list(struct nxt_guest *n, int mode, uint64_t nflags, char *const *ips)
 {
-	char *ips[16] = {};
 	long clone_flags = SIGCHLD;
-	int sv[2], i = 0;
-	va_list ap;
+	int sv[2];
 	pid_t pid;
 
-	va_start(ap, nflags);
-	while (i < 15 && (ips[i] = va_arg(ap, char *)))
-		i++;
-	va_end(ap);
-	n->nid = nxt_free_nid();
 	n->g.mode = mode < 0 ? VXT_FLAT : (enum vxt_mode)mode;
 	n->g.xid = mode < 0 ? 0 : vxt_free_xid();
 	if (n->g.mode == VXT_PIDNS)
@@ -555,6 +544,43 @@ static bool nxt_start(struct nxt_guest *n, int mode, uint64_t nflags, ...)
 		}
 	}
 	return true;
+}
+
+/* the addresses of an argument list that ends with NULL */
+#define NXT_LIST(last, ips)							\
+	do {									\
+		va_list ap_;							\
+		int i_ = 0;							\
+		va_start(ap_, last);						\
+		while (i_ < 15 && ((ips)[i_] = va_arg(ap_, char *)))		\
+			i_++;							\
+		va_end(ap_);							\
+	} while (0)
+
+/*
+ * A guest with a network; nflags 0 stands for those of a context that is made without. Addresses end with NULL.
+ * With mode -1 there is no process context.
+ */
+__attribute__((sentinel, unused))
+static bool nxt_start(struct nxt_guest *n, int mode, uint64_t nflags, ...)
+{
+	char *ips[16] = {};
+
+	NXT_LIST(nflags, ips);
+	n->nid = nxt_free_nid();
+	return nxt_start_list(n, mode, nflags, ips);
+}
+
+/* the same with a given number */
+__attribute__((sentinel, unused))
+static bool nxt_start_as(struct nxt_guest *n, uint32_t nid, ...)
+{
+	char *ips[16] = {};
+
+	NXT_LIST(nid, ips);
+	n->nid = nid;
+	n->g.bcaps = 0;
+	return nxt_start_list(n, VXT_FLAT, 0, ips);
 }
 
 /* end it; gives whether both of its contexts have gone */

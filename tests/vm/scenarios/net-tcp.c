@@ -342,6 +342,59 @@ static void test_time_wait(void)
 	tap_errno(nxt_bound(A, AF_INET, SOCK_STREAM, "0.0.0.0 1092"), EADDRINUSE, "but of its own");
 }
 
+static bool sysctl(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool good = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* a connection is in the list of its own context only */
+static void is_only_in(struct vxt_agent *in, struct vxt_agent *out, const char *what)
+{
+	/* local 10.11.0.2:1099, established */
+	(void)vxt_call(vxt_with(in, "/proc/net/tcp"), f_cat);
+	tap_ok(strstr(in->text, ": 02000B0A:044B 03000B0A:") != NULL, "%s: in the right context", what);
+	(void)vxt_call(vxt_with(out, "/proc/net/tcp"), f_cat);
+	tap_ok(!strstr(out->text, ": 02000B0A:044B "), "%s: in no other", what);
+}
+
+/* connections that are not made from a request in the queue, but out of a packet */
+static void test_children(void)
+{
+	long l, c, s;
+
+	tap_ok(sysctl("/proc/sys/net/ipv4/tcp_syncookies", "2"), "SYN cookies for all");
+	l = nxt_listen(A, AF_INET, "0.0.0.0 1099");
+	c = nxt_connect(B, AF_INET, "10.11.0.2 1099");
+	s = vxt_call(A, f_accept, l);
+	tap_ok(c >= 0 && s >= 0, "connected by a cookie");
+	is_only_in(A, B, "cookie");
+	tap_is(vxt_call(A, f_send, s, 0), 4, "and data");
+	tap_is(vxt_call(B, f_recv, c), 4, "comes");
+	nxt_close(B, c);
+	nxt_close(A, s);
+	(void)sysctl("/proc/sys/net/ipv4/tcp_syncookies", "1");
+
+	tap_ok(sysctl("/proc/sys/net/ipv4/tcp_fastopen", "1027"), "fast open without a cookie");
+	tap_is(vxt_call(A, f_setopt, l, SOL_TCP, TCP_FASTOPEN, 5), 0, "allowed by the server");
+	c = vxt_call(B, f_socket, AF_INET, SOCK_STREAM, 0);
+	(void)vxt_call(B, f_setopt, c, SOL_TCP, 34 /* TCP_FASTOPEN_NO_COOKIE */, 1);
+	s = vxt_call(vxt_with(B, "10.11.0.2 1099"), f_send, c, MSG_FASTOPEN);
+	tap_ok(s == 4 || (s < 0 && errno == EINPROGRESS), "sent");
+	s = vxt_call(A, f_accept, l);
+	tap_ok(s >= 0 && !strcmp(shown(A), "10.11.0.3"), "accepted, from %s", shown(A));
+	is_only_in(A, B, "fast open");
+	tap_is(vxt_call(A, f_recv, s), 4, "with data");
+	nxt_close(B, c);
+	nxt_close(A, s);
+	nxt_close(A, l);
+	(void)sysctl("/proc/sys/net/ipv4/tcp_fastopen", "1");
+}
+
 static void test_single(void)
 {
 	struct nxt_guest g;
@@ -458,6 +511,7 @@ int main(int argc, char **argv)
 	test_reuseport(AF_INET, "0.0.0.0");
 	test_reuseport(AF_INET6, "::");
 	test_time_wait();
+	test_children();
 	test_single();
 	test_change();
 	test_ranges();
