@@ -388,6 +388,8 @@ enum vctx_words {
 	VCTX_WORDS_IATTR,	/* VCTX_IATTR_* */
 	VCTX_WORDS_CONFIG,	/* VCTX_CONFIG_*, printing only */
 	VCTX_WORDS_PERSONALITY,	/* flags of personality(2): "addr_no_randomize", ... */
+	VCTX_WORDS_NFLAGS,	/* VCTX_NF_*; also "secure" */
+	VCTX_WORDS_NCAPS,	/* VCTX_NC_* */
 	VCTX_WORDS_MAX_,	/* number of kinds, grows */
 };
 
@@ -401,8 +403,9 @@ struct vctx_change {
  * vctx_words_parse() - Add a list of flag words to a change.
  * @words: Which table.
  * @list: Words separated by commas or white space. Case does not matter; the usual prefix ("CAP_",
- *        "VXF_", "VXC_", "CLONE_" for umask words) may be there. "!" or "~" in front clears; "all" and "any" are every bit, "none"
- *        no bit; a number is a mask of bits, "^N" bit number N. Later words win over earlier ones.
+ *        "VXF_", "VXC_", "NXF_", "NXC_", "CLONE_" for umask words) may be there. "!" or "~" in front clears;
+ *        "all" and "any" are every bit, "none" no bit; a number is a mask of bits, "^N" bit number N. Later
+ *        words win over earlier ones.
  * @change: Added to; unchanged on failure.
  * @reterr_word: On failure the word that was not understood, to be freed by the caller; may be NULL.
  *
@@ -838,6 +841,264 @@ int vctx_task_nid(pid_t pid, uint32_t *ret_nid);
  */
 int vctx_task_tag(pid_t pid, uint32_t *ret_tag);
 
+/* ---- Network contexts ------------------------------------------------------------------------ */
+
+/*
+ * A *network context* is a set of addresses that processes are confined to, on the devices of the one network
+ * stack of the host. Its number, the nid, has the same special values as an xid: 0 is the host, 1 the
+ * spectator, 2..65535 are network contexts; VCTX_XID_SELF is the caller's own. A process is in a process
+ * context and in a network context independently; by custom both have the same number.
+ */
+
+#define VCTX_NF_INFO_LOCK	(1ULL << 0)
+#define VCTX_NF_INFO_PRIVATE	(1ULL << 3)	/* nobody may join */
+#define VCTX_NF_SINGLE_IP	(1ULL << 8)	/* "any" is the first address */
+#define VCTX_NF_LBACK_REMAP	(1ULL << 9)	/* 127.0.0.1 inside is the context's own loopback address */
+#define VCTX_NF_LBACK_ALLOW	(1ULL << 10)	/* without LBACK_REMAP: 127.0.0.0/8 may be reached */
+#define VCTX_NF_HIDE_NETIF	(1ULL << 25)	/* devices without an address of the context are not seen */
+#define VCTX_NF_HIDE_LBACK	(1ULL << 26)	/* the loopback address is shown as 127.0.0.1 */
+#define VCTX_NF_STATE_SETUP	(1ULL << 32)	/* one-time: being set up */
+#define VCTX_NF_STATE_ADMIN	(1ULL << 34)	/* one-time: may be administrated from the host */
+#define VCTX_NF_SC_HELPER	(1ULL << 36)	/* run the helper at its beginning and end */
+#define VCTX_NF_PERSISTENT	(1ULL << 38)	/* lives without processes */
+
+/* What a new network context starts with when nothing else is asked for. */
+#define VCTX_NF_INITIAL		(VCTX_NF_STATE_ADMIN | VCTX_NF_HIDE_NETIF | VCTX_NF_LBACK_REMAP | VCTX_NF_HIDE_LBACK)
+/* What "nattribute --secure" adds. */
+#define VCTX_NF_SECURE		VCTX_NF_HIDE_NETIF
+
+/* Network capabilities: slices of a capability that the context's bounding mask takes away. */
+#define VCTX_NC_TUN_CREATE	(1ULL << 0)	/* make tun and tap devices */
+#define VCTX_NC_RAW_ICMP	(1ULL << 8)	/* raw sockets for ICMP: ping */
+#define VCTX_NC_MULTICAST	(1ULL << 12)	/* bind to multicast addresses */
+
+/* What "nattribute --secure" gives. */
+#define VCTX_NC_SECURE		VCTX_NC_RAW_ICMP
+
+/* Kinds of addresses. */
+enum vctx_net_kind {
+	VCTX_NET_ADDRESS,	/* one address; @mask and @prefix tell the network it is in */
+	VCTX_NET_NETWORK,	/* every address of a network */
+	VCTX_NET_RANGE,		/* every address from @ip to @ip2; IPv4 only */
+	VCTX_NET_BROADCAST,	/* the broadcast address; IPv4 only, there is one */
+	VCTX_NET_LOOPBACK,	/* what 127.0.0.1 is inside; IPv4 only, there is one */
+	VCTX_NET_ALL,		/* vctx_net_remove(): all addresses of the family */
+	VCTX_NET_KIND_MAX_,	/* number of kinds, grows */
+};
+
+/* An address of a network context. */
+struct vctx_net_address {
+	enum vctx_net_kind kind;
+	int family;		/* AF_INET or AF_INET6 */
+	unsigned int prefix;	/* length of the network; with IPv4 that of @mask */
+	bool shared;		/* sockets of the host that are bound to no address receive there, too */
+	unsigned char ip[16];	/* in network order; IPv4 has 4 bytes */
+	unsigned char ip2[16];	/* end of a range, included */
+	unsigned char mask[16];
+};
+
+#define VCTX_NET_TEXT_SIZE	64U	/* bytes vctx_net_address_format() writes at most, with the NUL */
+
+/**
+ * vctx_net_create() - Make a network context and move the caller into it.
+ * @nid: Number of the new network context, 2..65535.
+ * @flags: All its flags, normally VCTX_NF_INITIAL plus what is wanted.
+ *
+ * It has no addresses yet, but a loopback address of its own. It ends with its last process.
+ *
+ * Return: 0, or a negative errno:
+ * * -EEXIST   it exists
+ * * -EBUSY    it exists and is still being set up
+ * * -EINVAL   @nid out of range
+ * * -ENOEXEC  VCTX_NF_SC_HELPER is set and the helper said no
+ * * -ENOSYS   also: this kernel has no network contexts
+ * Since: 0.1
+ */
+int vctx_net_create(uint32_t nid, uint64_t flags);
+
+/**
+ * vctx_net_migrate() - Move the caller into an existing network context.
+ * @nid: The network context; VCTX_XID_WATCH makes the caller see the sockets of all.
+ *
+ * Sockets that the caller has already stay in the network context they were made in.
+ *
+ * Return: 0, or a negative errno:
+ * * -EACCES  it is private or sealed
+ * * -EFAULT  it is just ending
+ * Since: 0.1
+ */
+int vctx_net_migrate(uint32_t nid);
+
+/**
+ * vctx_net_info() - Does a network context exist?
+ * @nid: The network context, VCTX_XID_SELF for the caller's own.
+ * @ret_nid: Its number.
+ *
+ * Return: 0, or a negative errno; -ESRCH exactly when there is none, -ENOSYS also when the kernel has no network
+ * contexts at all.
+ * Since: 0.1
+ */
+int vctx_net_info(uint32_t nid, uint32_t *ret_nid);
+
+/**
+ * vctx_nflags_get() - Read the flags of a network context.
+ * @nid: The network context, VCTX_XID_SELF for the caller's own.
+ * @ret_flags: VCTX_NF_* bits.
+ * @ret_mask: Bits that can still be changed.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_nflags_get(uint32_t nid, uint64_t *ret_flags, uint64_t *ret_mask);
+
+/**
+ * vctx_nflags_set() - Change flags of a network context.
+ * @nid: The network context.
+ * @flags: New values of the bits in @mask.
+ * @mask: Which bits to change. One-time bits that are cleared already are silently left out.
+ *
+ * Clearing VCTX_NF_PERSISTENT in a network context without processes ends it.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_nflags_set(uint32_t nid, uint64_t flags, uint64_t mask);
+
+/**
+ * vctx_ncaps_get() - Read the network capabilities.
+ * @nid: The network context, VCTX_XID_SELF for the caller's own.
+ * @ret_ncaps: VCTX_NC_* bits.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_ncaps_get(uint32_t nid, uint64_t *ret_ncaps);
+
+/**
+ * vctx_ncaps_set() - Change network capabilities.
+ * @nid: The network context.
+ * @ncaps: New values of the bits in @mask.
+ * @mask: Which bits to change.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_ncaps_set(uint32_t nid, uint64_t ncaps, uint64_t mask);
+
+/**
+ * vctx_net_add() - Give a network context an address.
+ * @nid: The network context, VCTX_XID_SELF for the caller's own.
+ * @address: The address. The one that is added first is the preferred one of its family.
+ *
+ * A single address belongs to the context alone, unless it is @shared; networks and ranges are always shared
+ * with the host. Other network contexts may have the same address.
+ *
+ * That the address is on a device of the host is not checked. A second IPv4 address clears
+ * VCTX_NF_SINGLE_IP. VCTX_NET_BROADCAST and VCTX_NET_LOOPBACK replace what was there.
+ *
+ * Return: 0, or a negative errno:
+ * * -EEXIST  it has this address already
+ * * -EINVAL  the kind does not exist for this family
+ * * -ENOSYS  also: the kernel has no network contexts, or no IPv6
+ * Since: 0.1
+ */
+int vctx_net_add(uint32_t nid, const struct vctx_net_address *address);
+
+/**
+ * vctx_net_remove() - Take an address of a network context away.
+ * @nid: The network context, VCTX_XID_SELF for the caller's own.
+ * @address: The same as it was added with, or of the kind VCTX_NET_ALL.
+ *
+ * Return: 0, or a negative errno:
+ * * -ESRCH   no such network context, or it does not have the address
+ * * -EINVAL  addresses of this kind cannot be taken away
+ * Since: 0.1
+ */
+int vctx_net_remove(uint32_t nid, const struct vctx_net_address *address);
+
+/**
+ * vctx_net_address_parse() - Read an address.
+ * @kind: What it is to be.
+ * @text: "IP", "IP/PREFIX" or "IP/MASK", for a range "IP-IP/PREFIX"; IPv4 or IPv6. Without prefix it is the
+ *        longest one. In a network the bits behind the prefix are cleared. As VCTX_NET_ADDRESS, "0.0.0.0" and
+ *        "::" stand for every address and become a network.
+ * @ret_address: The address.
+ *
+ * Return: 0, or -EINVAL (not an address), -ERANGE (prefix or mask, or a range that ends before it begins),
+ * -EAFNOSUPPORT (the kind does not exist for IPv6).
+ * Since: 0.1
+ */
+int vctx_net_address_parse(enum vctx_net_kind kind, const char *text, struct vctx_net_address *ret_address);
+
+/**
+ * vctx_net_address_format() - Write an address, as vctx_net_address_parse() reads it.
+ * @address: The address.
+ * @text: Room for VCTX_NET_TEXT_SIZE bytes.
+ *
+ * Return: @text.
+ * Since: 0.1
+ */
+const char *vctx_net_address_format(const struct vctx_net_address *address, char *text);
+
+/**
+ * vctx_net_kind_name() - The word for a kind of address: "address", "network", "range", "broadcast",
+ * "loopback", "all".
+ * @kind: Which.
+ *
+ * Return: a constant string, NULL for an unknown one.
+ * Since: 0.1
+ */
+const char *vctx_net_kind_name(enum vctx_net_kind kind);
+
+/* All about a network context. What could not be read is 0 and its bit in @valid is clear. */
+struct vctx_net_entry {
+	uint32_t nid;
+	uint32_t valid;			/* VCTX_NET_ENTRY_* */
+	uint64_t nflags;
+	uint64_t ncaps;
+	struct vctx_ctx_stat stat;
+	struct vctx_net_address broadcast;
+	struct vctx_net_address loopback;
+	size_t count;
+	struct vctx_net_address *addresses;	/* IPv4 before IPv6, each in the order they were added */
+};
+
+#define VCTX_NET_ENTRY_FLAGS	0x1U	/* nflags, ncaps */
+#define VCTX_NET_ENTRY_STAT	0x2U	/* stat */
+#define VCTX_NET_ENTRY_SPECIAL	0x4U	/* broadcast, loopback */
+
+/**
+ * vctx_net_list() - The numbers of all network contexts.
+ * @ret_nids: Array, ascending, to be freed by the caller.
+ * @ret_count: How many.
+ *
+ * Return: 0, or a negative errno; -ENOSYS when the kernel has no network contexts.
+ * Source: the directory /proc/virtnet.
+ * Since: 0.1
+ */
+int vctx_net_list(uint32_t **ret_nids, size_t *ret_count);
+
+/**
+ * vctx_net_entry_get() - Read flags and addresses of a network context.
+ * @nid: The network context, VCTX_XID_SELF for the caller's own; that works inside of a guest, too.
+ * @ret_entry: To be given to vctx_net_entry_free().
+ *
+ * Return: 0, or a negative errno; -ESRCH when there is none (or the caller is in none), -ENOSYS when the kernel has no
+ * network contexts, -EBADMSG when it says something that is not understood.
+ * Source: /proc/virtnet/NID/info and status, or /proc/self/ninfo.
+ * Since: 0.1
+ */
+int vctx_net_entry_get(uint32_t nid, struct vctx_net_entry **ret_entry);
+
+/**
+ * vctx_net_entry_free() - Free what vctx_net_entry_get() gave.
+ * @entry: From there, or NULL.
+ *
+ * Return: always NULL.
+ * Since: 0.1
+ */
+struct vctx_net_entry *vctx_net_entry_free(struct vctx_net_entry *entry);
+
 /* ---- Attributes of files --------------------------------------------------------------------- */
 
 #define VCTX_IATTR_ADMIN	0x00000001U	/* /proc: seen by the host although hidden */
@@ -984,6 +1245,10 @@ enum vctx_call {
 	VCTX_CALL_WAIT,		/* vctx_ctx_wait() */
 	VCTX_CALL_TASK,		/* vctx_task_xid() and its sisters */
 	VCTX_CALL_IATTR,	/* vctx_iattr_*() */
+	VCTX_CALL_NET_CREATE,	/* vctx_net_create() */
+	VCTX_CALL_NET_MIGRATE,	/* vctx_net_migrate() */
+	VCTX_CALL_NET_ADDRESS,	/* vctx_net_add(), vctx_net_remove() */
+	VCTX_CALL_NET,		/* the other calls for network contexts */
 };
 
 /**

@@ -5,6 +5,9 @@
 
 #include "internal.h"
 
+#define NO_NETWORK	"this kernel has no network contexts, or only root of the host may ask"
+#define NO_SUCH_NETWORK	"no such network context"
+
 static const struct {
 	enum vctx_call call;
 	int error;
@@ -28,6 +31,24 @@ static const struct {
 	{ VCTX_CALL_KILL, EINVAL, "no such signal" },
 	{ VCTX_CALL_TASK, ESRCH, "no such process" },
 	{ VCTX_CALL_IATTR, EINVAL, "the file system does not have this attribute" },
+	{ VCTX_CALL_NET_CREATE, EEXIST, "a network context with this id exists already" },
+	{ VCTX_CALL_NET_CREATE, EBUSY, "a network context with this id is still being set up" },
+	{ VCTX_CALL_NET_CREATE, EINVAL, "the id is not in the range 2 to 65535" },
+	{ VCTX_CALL_NET_CREATE, ENOEXEC, "the startup helper refused" },
+	{ VCTX_CALL_NET_CREATE, ENOSYS, NO_NETWORK },
+	{ VCTX_CALL_NET_MIGRATE, EACCES, "the network context is private or sealed" },
+	{ VCTX_CALL_NET_MIGRATE, EFAULT, "the network context is just ending" },
+	{ VCTX_CALL_NET_MIGRATE, ESRCH, NO_SUCH_NETWORK },
+	{ VCTX_CALL_NET_MIGRATE, ENOSYS, NO_NETWORK },
+	{ VCTX_CALL_NET_ADDRESS, EEXIST, "the network context has this address already" },
+	{ VCTX_CALL_NET_ADDRESS, ESRCH, "no such network context, or it does not have the address" },
+	{ VCTX_CALL_NET_ADDRESS, EINVAL, "the kernel does not take addresses of this kind" },
+	{ VCTX_CALL_NET_ADDRESS, ENOSPC, "too many addresses" },
+	{ VCTX_CALL_NET_ADDRESS, ENOSYS, NO_NETWORK },
+	{ VCTX_CALL_NET_ADDRESS, EACCES, "the network context is sealed" },
+	{ VCTX_CALL_NET, ESRCH, NO_SUCH_NETWORK },
+	{ VCTX_CALL_NET, ENOSYS, NO_NETWORK },
+	{ VCTX_CALL_NET, EACCES, "the network context is sealed" },
 	{ VCTX_CALL_ANY, ENOSYS, "this kernel has no virtual servers, or only root of the host may ask" },
 	{ VCTX_CALL_ANY, ESRCH, "no such context" },
 	{ VCTX_CALL_ANY, EACCES, "the context is sealed" },

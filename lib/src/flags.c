@@ -189,6 +189,32 @@ static const struct word personality_words[] = {
 	{ "addr_limit_3gb", ADDR_LIMIT_3GB },
 };
 
+static const struct word nflags[] = {
+	{ "lock", VCTX_NF_INFO_LOCK },
+	{ "info_lock", VCTX_NF_INFO_LOCK },
+	{ "private", VCTX_NF_INFO_PRIVATE },
+	{ "info_private", VCTX_NF_INFO_PRIVATE },
+	{ "single_ip", VCTX_NF_SINGLE_IP },
+	{ "lback_remap", VCTX_NF_LBACK_REMAP },
+	{ "remap_lback", VCTX_NF_LBACK_REMAP },
+	{ "lback_allow", VCTX_NF_LBACK_ALLOW },
+	{ "hide_netif", VCTX_NF_HIDE_NETIF },
+	{ "hide_lback", VCTX_NF_HIDE_LBACK },
+	{ "state_setup", VCTX_NF_STATE_SETUP },
+	{ "state_admin", VCTX_NF_STATE_ADMIN },
+	{ "sc_helper", VCTX_NF_SC_HELPER },
+	{ "persistent", VCTX_NF_PERSISTENT },
+	{ "secure", VCTX_NF_SECURE },
+};
+
+static const struct word ncaps[] = {
+	{ "tun_create", VCTX_NC_TUN_CREATE },
+	{ "raw_icmp", VCTX_NC_RAW_ICMP },
+	{ "icmp", VCTX_NC_RAW_ICMP },
+	{ "ping", VCTX_NC_RAW_ICMP },
+	{ "multicast", VCTX_NC_MULTICAST },
+};
+
 static const struct table {
 	const char *prefix;
 	const struct word *words;
@@ -202,6 +228,8 @@ static const struct table {
 	[VCTX_WORDS_IATTR] = { "", iattr_words, ARRAY_SIZE(iattr_words), 0x010F000FULL },
 	[VCTX_WORDS_CONFIG] = { "", config_words, ARRAY_SIZE(config_words), 0xFFFFFFFFULL },
 	[VCTX_WORDS_PERSONALITY] = { "", personality_words, ARRAY_SIZE(personality_words), 0xFFFFFF00ULL },
+	[VCTX_WORDS_NFLAGS] = { "nxf_", nflags, ARRAY_SIZE(nflags), ~0ULL },
+	[VCTX_WORDS_NCAPS] = { "nxc_", ncaps, ARRAY_SIZE(ncaps), ~0ULL },
 };
 
 static const struct table *find_table(enum vctx_words words)

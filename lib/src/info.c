@@ -124,7 +124,8 @@ _export_ int vctx_supported(enum vctx_feature feature)
 	case VCTX_FEATURE_SCHED:
 		return ver >= 0x20000;
 	case VCTX_FEATURE_VNET:
-		return ver >= 0x20001;
+		/* the version alone does not tell: they can be left out */
+		return ver >= 0x20001 && vctx_net_info(VCTX_XID_MAX, NULL) != -ENOSYS;
 	case VCTX_FEATURE_PERSISTENT:
 		return ver >= 0x20002;
 	case VCTX_FEATURE_VSTAT:

@@ -21,3 +21,6 @@ int vctx_call(uint32_t cmd, uint32_t id, void *data);
 int vctx_netlink_probe(void);
 /* All contexts, ascending, with what the kernel tells in one go; the array belongs to the caller. */
 int vctx_netlink_dump(struct vctx_ctx_entry **ret_entries, size_t *ret_count);
+
+/* list.c: the decimal names of a directory of /proc, ascending; -ENOSYS when there is no such directory. */
+int list_numbers(const char *path, uint32_t **ret_ids, size_t *ret_count);

@@ -8,45 +8,47 @@
 
 #define PROC_VIRTUAL "/proc/virtual"
 
-static int compare_xids(const void *a, const void *b)
+static int compare_ids(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
 	return x < y ? -1 : x > y;
 }
 
-/* The directory has "info", "status" and one decimal number a context. */
-static int proc_list(uint32_t **ret_xids, size_t *ret_count)
+/* Directories like /proc/virtual have "info", "status" and one decimal number a context. */
+int list_numbers(const char *path, uint32_t **ret_ids, size_t *ret_count)
 {
-	_cleanup_closedir_ DIR *dir = opendir(PROC_VIRTUAL);
-	_cleanup_free_ uint32_t *xids = NULL;
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	_cleanup_free_ uint32_t *ids = NULL;
 	size_t count = 0, size = 0;
 	struct dirent *e;
 
 	if (!dir)
 		return errno == ENOENT ? -ENOSYS : -errno;
 	while (errno = 0, (e = readdir(dir))) {
-		uint32_t xid;
+		uint32_t id;
 
-		if (parse_decimal(e->d_name, VCTX_XID_MAX, &xid) < 0)
+		if (parse_decimal(e->d_name, VCTX_XID_MAX, &id) < 0)
 			continue;
 		if (count == size) {
 			uint32_t *more;
 
 			size = size ? size * 2 : 64;
-			more = reallocarray(xids, size, sizeof(*xids));
+			more = reallocarray(ids, size, sizeof(*ids));
 			if (!more)
 				return -ENOMEM;
-			xids = more;
+			ids = more;
 		}
-		xids[count++] = xid;
+		ids[count++] = id;
 	}
 	if (errno)
 		return -errno;
 	if (count)
-		qsort(xids, count, sizeof(*xids), compare_xids);
-	*ret_xids = take_ptr(xids);
-	*ret_count = count;
+		qsort(ids, count, sizeof(*ids), compare_ids);
+	if (ret_ids)
+		*ret_ids = take_ptr(ids);
+	if (ret_count)
+		*ret_count = count;
 	return 0;
 }
 
@@ -64,7 +66,7 @@ _export_ int vctx_ctx_list(uint32_t **ret_xids, size_t *ret_count)
 		for (size_t i = 0; i < count; i++)
 			xids[i] = entries[i].xid;
 	} else if (r < 0) {
-		r = proc_list(&xids, &count);
+		r = list_numbers(PROC_VIRTUAL, &xids, &count);
 		if (r < 0)
 			return r;
 	}
@@ -117,7 +119,7 @@ _export_ int vctx_ctx_foreach(vctx_ctx_fn fn, void *data)
 	int r = vctx_netlink_dump(&entries, &count);
 
 	if (r < 0) {
-		r = proc_list(&xids, &count);
+		r = list_numbers(PROC_VIRTUAL, &xids, &count);
 		if (r < 0)
 			return r;
 	}

@@ -47,6 +47,10 @@ static void words_prefixes_and_case(void **state)
 	parses(VCTX_WORDS_BCAPS, "context", 1ULL << 63, 1ULL << 63);
 	parses(VCTX_WORDS_UMASK, "newuts,fs", 0x04000200, 0x04000200);
 	parses(VCTX_WORDS_IATTR, "iunlink", 0x00060000, 0x00060000);
+	parses(VCTX_WORDS_NFLAGS, "NXF_SINGLE_IP,lback_allow", 0x500, 0x500);
+	parses(VCTX_WORDS_NFLAGS, "remap_lback,lback_remap,!persistent", 0x200, 0x4000000200);
+	parses(VCTX_WORDS_NCAPS, "nxc_raw_icmp,tun_create", 0x101, 0x101);
+	parses(VCTX_WORDS_NCAPS, "ping", 0x100, 0x100);
 }
 
 static void pseudo_words(void **state)
@@ -54,6 +58,7 @@ static void pseudo_words(void **state)
 	(void)state;
 	parses(VCTX_WORDS_CFLAGS, "default", 0x1000020000, 0x1000020000);
 	parses(VCTX_WORDS_CFLAGS, "secure", 0x2000000, 0x2000000);
+	parses(VCTX_WORDS_NFLAGS, "secure", 0x2000000, 0x2000000);
 	parses(VCTX_WORDS_CFLAGS, "all", ~0ULL, ~0ULL);
 	parses(VCTX_WORDS_CFLAGS, "any", ~0ULL, ~0ULL);
 	parses(VCTX_WORDS_CFLAGS, "none", 0, 0);

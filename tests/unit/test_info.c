@@ -47,6 +47,7 @@ static void features_of_the_last_published_interface(void **state)
 	(void)state;
 	fake_answer(VSERVER_GET_VERSION, 0x20308, NULL, 0);
 	fake_answer(VSERVER_GET_VCI, 0x10000C11, NULL, 0);
+	fake_answer(VSERVER_NX_INFO, -ESRCH, NULL, 0);
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
 		enum vctx_feature f;
 
@@ -60,6 +61,15 @@ static void features_of_the_last_published_interface(void **state)
 		assert_int_equal(vctx_feature_from_name(no[i], &f), 0);
 		assert_int_equal(vctx_supported(f), 0);
 	}
+}
+
+static void network_contexts_can_be_left_out(void **state)
+{
+	(void)state;
+	fake_answer(VSERVER_GET_VERSION, 0x20308, NULL, 0);
+	assert_int_equal(vctx_supported(VCTX_FEATURE_VNET), 0);
+	fake_answer(VSERVER_NX_INFO, -ESRCH, NULL, 0);
+	assert_int_equal(vctx_supported(VCTX_FEATURE_VNET), 1);
 }
 
 static void no_feature_without_virtual_servers(void **state)
@@ -137,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(version_and_config, setup),
 		cmocka_unit_test_setup(features_of_the_last_published_interface, setup),
+		cmocka_unit_test_setup(network_contexts_can_be_left_out, setup),
 		cmocka_unit_test_setup(no_feature_without_virtual_servers, setup),
 		cmocka_unit_test_setup(config_that_fails_counts_as_zero, setup),
 		cmocka_unit_test_setup(kinds_of_ids, setup),

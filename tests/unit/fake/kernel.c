@@ -2,8 +2,10 @@
 /* kernel - a kernel with programmed answers */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -27,11 +29,14 @@ unsigned int fake_calls;
 size_t fake_data_size;
 int fake_no_netlink;
 const char *fake_proc_virtual;
+const char *fake_proc_virtnet;
 
 struct mnl_socket *__real_mnl_socket_open2(int bus, int flags);
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
 DIR *__real_opendir(const char *name);
 DIR *__wrap_opendir(const char *name);
+int __real_openat(int dir, const char *name, int flags, ...);
+int __wrap_openat(int dir, const char *name, int flags, ...);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
@@ -44,6 +49,7 @@ void fake_reset(void)
 	fake_data_size = 0;
 	fake_no_netlink = 0;
 	fake_proc_virtual = NULL;
+	fake_proc_virtnet = NULL;
 }
 
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
@@ -56,12 +62,42 @@ struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
 
 DIR *__wrap_opendir(const char *name)
 {
-	if (strcmp(name, "/proc/virtual") != 0)
-		return __real_opendir(name);
-	if (fake_proc_virtual)
-		return __real_opendir(fake_proc_virtual);
+	const char *instead = name;
+
+	if (strcmp(name, "/proc/virtual") == 0)
+		instead = fake_proc_virtual;
+	else if (strcmp(name, "/proc/virtnet") == 0)
+		instead = fake_proc_virtnet;
+	if (instead)
+		return __real_opendir(instead);
 	errno = ENOENT;
 	return NULL;
+}
+
+int __wrap_openat(int dir, const char *name, int flags, ...)
+{
+	static const char *const ours[] = { "/proc/virtnet/", "/proc/self/ninfo" };
+	char path[4096];
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (strncmp(name, ours[i], strlen(ours[i])) != 0)
+			continue;
+		if (!fake_proc_virtnet) {
+			errno = ENOENT;
+			return -1;
+		}
+		(void)snprintf(path, sizeof(path), "%s/%s", fake_proc_virtnet,
+			       name + (i ? strlen("/proc/self/") : strlen(ours[0])));
+		name = path;
+		break;
+	}
+	return __real_openat(dir, name, flags, mode);
 }
 
 void fake_answer(uint32_t cmd, int result, const void *data, size_t len)

@@ -23,6 +23,8 @@ void fake_answer(uint32_t cmd, int result, const void *data, size_t len);
 extern int fake_no_netlink;
 /* What opendir("/proc/virtual") opens, NULL: nothing. */
 extern const char *fake_proc_virtual;
+/* The same for /proc/virtnet; files in it are opened there, and /proc/self/ninfo as "ninfo". */
+extern const char *fake_proc_virtnet;
 
 /* The last call: its command, id, and up to 128 bytes of what was passed. */
 struct fake_call {
