@@ -8,6 +8,7 @@
 
 #include <vctx.h>
 
+#include "background.h"
 #include "enter.h"
 #include "exec.h"
 #include "macro.h"

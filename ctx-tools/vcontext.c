@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/personality.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <vctx.h>
 
+#include "background.h"
 #include "cleanup.h"
 #include "enter.h"
 #include "exec.h"
@@ -197,41 +196,6 @@ static int failed(void)
 	return own_failure(arg.command);
 }
 
-static int connect_sync(void)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd;
-
-	if (!copy_string(a.sun_path, sizeof(a.sun_path), arg.syncsock))
-		return -ENAMETOOLONG;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		int r = -errno;
-
-		(void)close(fd);
-		return r;
-	}
-	return fd;
-}
-
-static int sync_up(int fd)
-{
-	char byte;
-	ssize_t n;
-	int r;
-
-	if (fd < 0)
-		return 0;
-	r = write_all(fd, arg.syncmsg, strlen(arg.syncmsg));
-	if (r < 0)
-		return r;
-	(void)shutdown(fd, SHUT_WR);
-	n = read_full(fd, &byte, sizeof(byte));
-	return n < 0 ? (int)n : 0;
-}
-
 /* Enter the context's own root, or make it. */
 static int pivot(uint32_t xid)
 {
@@ -406,7 +370,7 @@ static int enter(struct vlogin *vlogin, int sync)
 	}
 	if (become_user() < 0 || set_personality() < 0)
 		return failed();
-	r = sync_up(sync);
+	r = sync_up(sync, arg.syncmsg);
 	if (r < 0) {
 		msg_errno(r, "cannot synchronise with '%s'", arg.syncsock);
 		return failed();
@@ -429,7 +393,7 @@ int main(int argc, char **argv)
 	if (arg.closefd)
 		exec_close_from(3);
 	if (arg.syncsock) {
-		sync = connect_sync();
+		sync = sync_connect(arg.syncsock);
 		if (sync < 0) {
 			msg_errno(sync, "cannot connect to '%s'", arg.syncsock);
 			return failed();

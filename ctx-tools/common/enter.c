@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* enter - what programs that make or enter a context have in common */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -13,7 +12,6 @@
 #include "enter.h"
 #include "exec.h"
 #include "msg.h"
-#include "util.h"
 
 int own_failure(char *const command[])
 {
@@ -79,34 +77,6 @@ int pivot_to_cwd(void)
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return -errno;
 	return 0;
-}
-
-int go_to_background(int *ret_report, int *ret_code)
-{
-	int fds[2], null, code = 0;
-	pid_t pid;
-	ssize_t n;
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid < 0)
-		return -errno;
-	if (pid > 0) {
-		(void)close(fds[1]);
-		n = read_full(fds[0], &code, sizeof(code));
-		(void)close(fds[0]);
-		*ret_code = n == (ssize_t)sizeof(code) ? code : 0;
-		return 0;
-	}
-	(void)close(fds[0]);
-	(void)setsid();
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-		return -errno;
-	(void)close(null);
-	*ret_report = fds[1];
-	return 1;
 }
 
 void warn_unsealed(int r)

@@ -32,12 +32,5 @@ int create_context(uint32_t xid, uint64_t flags, uint32_t *ret_xid);
  */
 int pivot_to_cwd(void);
 
-/*
- * Go on in a child with a session of its own and nothing to read; the parent returns when the program was executed.
- * 1 in the child: when it cannot execute the program, it writes its exit code (an int) to @ret_report. 0 in the parent,
- * with that code or 0 in @ret_code. Or a negative errno.
- */
-int go_to_background(int *ret_report, int *ret_code);
-
 /* The result of exec_seal_self(): a failure is worth a warning, not more. */
 void warn_unsealed(int r);
