@@ -14,7 +14,7 @@ export VCTX_CONFDIR=/nonexistent/vservers LC_ALL=C
 unset COLUMNS
 
 tools='vcontext vattribute vuname vspace vnamespace vkill vwait vserver-stat vserver-info vps chcontext vprocunhide
-	setattr showattr'
+	setattr showattr ncontext nattribute naddress chbind'
 
 # the tools, and nothing else of this machine with the same name
 PATH=$B/ctx-tools:$PATH
@@ -136,6 +136,35 @@ usage 1 "vprocunhide: cannot read '/no/such/list': No such file or directory" vp
 usage 2 "setattr: at least one attribute is needed" setattr /
 usage 2 "setattr: at least one file is needed" setattr --hide
 
+usage 2 "ncontext: one of --create, --migrate and --migrate-self is needed" ncontext
+usage 2 "ncontext: options '--create' and '--migrate' exclude each other" ncontext --create --migrate
+usage 2 "ncontext: --migrate needs --nid" ncontext --migrate true
+usage 2 "ncontext: --migrate-self takes no --nid" ncontext --migrate-self --nid 2
+usage 2 "ncontext: a program to run is needed" ncontext --create --disconnect
+usage 2 "ncontext: wrong context '65536': not in the range 0 to 65535" ncontext --create --nid 65536
+usage 2 "ncontext: wrong context 'web1': neither a number nor a guest below /nonexistent/vservers" ncontext --migrate --nid web1
+usage 2 "nattribute: unknown network capability 'net_raw'" nattribute --ncap raw_icmp,net_raw
+usage 2 "nattribute: unknown flag '!fakeinit'" nattribute --flag '!fakeinit'
+usage 2 "nattribute: --get does not go with attributes to set" nattribute --get --secure
+usage 2 "nattribute: --json needs --get" nattribute --json
+usage 2 "naddress: one of --add, --remove and --set is needed" naddress --ip 192.0.2.1
+usage 2 "naddress: options '--add' and '--set' exclude each other" naddress --add --set
+usage 2 "naddress: at least one address is needed" naddress --add --nid 5
+usage 2 "naddress: --list does not go with addresses" naddress --list --ip 192.0.2.1
+usage 2 "naddress: --json needs --list" naddress --add --json --ip 192.0.2.1
+usage 2 "naddress: wrong address '192.0.2': neither an IP address nor a device with one" naddress --add --ip 192.0.2
+usage 2 "naddress: wrong address 'nodevice0': neither an IP address nor a device with one" naddress --add --ip nodevice0
+usage 2 "naddress: wrong address '192.0.2.1/33': not a network mask or prefix length" naddress --add --ip 192.0.2.1/33
+usage 2 "naddress: wrong address '2001:db8::1/129': not a network mask or prefix length" naddress --add --ip 2001:db8::1/129
+usage 2 "naddress: wrong address 'x': not an IP address" naddress --add --mask x
+usage 2 "naddress: wrong range '192.0.2.1': not of the form IP-IP" naddress --add --range 192.0.2.1
+usage 2 "naddress: wrong range '192.0.2.2-192.0.2.1': a bad mask, or its end is before its begin" naddress --add --range 192.0.2.2-192.0.2.1
+usage 2 "naddress: wrong address '::1': there is no loopback address with IPv6" naddress --add --lback ::1
+usage 2 "naddress: a broadcast address cannot be taken away, only replaced" naddress --remove --bcast 192.0.2.255
+usage 2 "chbind: a program to run is needed" chbind --ip 192.0.2.1
+usage 2 "chbind: network context 0 is the host: there is no way into it" chbind --nid 0 true
+usage 2 "chbind: wrong address '192.0.2.1/x': neither an IP address nor a device with one" chbind --ip 192.0.2.1/x true
+
 # lists: a mistake anywhere changes nothing
 list=$(mktemp)
 printf '# comment\n\n/proc/uptime\n~/etc/passwd\n' >"$list"
@@ -176,6 +205,18 @@ if ! vserver-info - APIVER >/dev/null 2>&1; then
 	usage 3 "vprocunhide: cannot change entries: $none" vprocunhide
 	usage 1 "setattr: cannot change attributes: $none" setattr --hide /
 	usage 1 "showattr: cannot read attributes: $none" showattr /
+	none="this kernel has no network contexts, or only root of the host may ask"
+	usage 125 "ncontext: cannot make network context 5: $none" ncontext --create --nid 5 true
+	usage 1 "ncontext: cannot make a network context: $none" ncontext --create
+	usage 125 "ncontext: cannot enter network context 5: $none" ncontext --migrate --nid 5 true
+	usage 1 "nattribute: cannot read the attributes of network context 5: $none" nattribute --get --nid 5
+	usage 125 "nattribute: cannot set the flags of network context 5: $none" nattribute --nid 5 --flag private -- true
+	usage 125 "naddress: cannot add address '192.0.2.1/32' of network context 5: $none" naddress --add --nid 5 --ip 192.0.2.1 -- true
+	usage 1 "naddress: cannot remove address '2001:db8::1/128' of network context 5: $none" naddress --remove --nid 5 --ip 2001:db8::1
+	usage 1 "naddress: cannot remove the addresses of network context 5: $none" naddress --remove --nid 5
+	usage 1 "naddress: cannot list the network contexts: $none" naddress
+	usage 1 "naddress: cannot read network context 5: $none" naddress --list --nid 5
+	usage 125 "chbind: cannot run 'true' in a network context: $none" chbind true
 	exits "vserver-info FEATURE: no" 1 vserver-info - FEATURE vwait
 	# the program is not run when a step failed
 	is "a failed step runs nothing" "$(vcontext --create --xid 5 -- echo run 2>/dev/null)" ""
