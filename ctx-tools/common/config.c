@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -353,10 +354,13 @@ void config_interfaces_free(struct config_interfaces *i)
 		free(i->list[n].ip);
 		free(i->list[n].dev);
 		free(i->list[n].label);
+		free(i->list[n].broadcast);
+		free(i->list[n].peer);
 	}
 	free(i->list);
-	i->list = NULL;
-	i->count = 0;
+	free(i->loopback);
+	free(i->broadcast);
+	*i = (struct config_interfaces){ 0 };
 }
 
 /* A value of an interface, else the same file beside all interfaces. */
@@ -385,6 +389,75 @@ static int mask_to_prefix(const char *text)
 	return n == 32 || !(m << n) ? n : -1;
 }
 
+/* An IPv4 address in a file, or whatever of family @family: 1, 0, negative. */
+static int read_address(int dir, const char *path, int family, char **ret, struct fail *f)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned char addr[16];
+	int r = config_text(dir, path, &text, f);
+
+	if (r <= 0)
+		return r;
+	if (inet_pton(family, text, addr) != 1)
+		return fail(f, 0, "bad value in '%s': '%s' is not an %s address", path, text,
+			    family == AF_INET6 ? "IPv6" : "IPv4");
+	*ret = take_ptr(text);
+	return 1;
+}
+
+static int read_scope(const char *text)
+{
+	static const struct {
+		const char *name;
+		int scope;
+	} names[] = {
+		{ "global", RT_SCOPE_UNIVERSE }, { "universe", RT_SCOPE_UNIVERSE }, { "site", RT_SCOPE_SITE },
+		{ "link", RT_SCOPE_LINK }, { "host", RT_SCOPE_HOST }, { "nowhere", RT_SCOPE_NOWHERE },
+	};
+	uint32_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(text, names[i].name) == 0)
+			return names[i].scope;
+	return parse_decimal(text, 255, &n) == 0 ? (int)n : -1;
+}
+
+/* Is there a file "vlandev" or "novlandev" in @sub? 1, 0; -1 neither. */
+int config_vlan(int dir, const char *sub)
+{
+	_cleanup_free_ char *yes = xasprintf("%s/vlandev", sub), *no = xasprintf("%s/novlandev", sub);
+
+	return config_exists(dir, no) ? 0 : config_exists(dir, yes) ? 1 : -1;
+}
+
+/* What an address on a device may have besides. */
+static int read_details(int dir, const char *base, const char *name, struct config_interface *i, struct fail *f)
+{
+	_cleanup_free_ char *sub = xasprintf("%s/%s", base, name), *scope = NULL;
+	_cleanup_free_ char *down = xasprintf("%s/down", sub), *peer = xasprintf("%s/peer", sub);
+	_cleanup_free_ char *own = xasprintf("%s/bcast", sub), *common = xasprintf("%s/bcast", base);
+	int r;
+
+	i->down = config_exists(dir, down);
+	i->vlan = config_vlan(dir, sub);
+	if (i->vlan < 0)
+		i->vlan = config_vlan(dir, base);
+	r = inherited(dir, base, name, "scope", &scope, f);
+	if (r < 0)
+		return r;
+	i->scope = r ? read_scope(scope) : -1;
+	if (r && i->scope < 0)
+		return fail(f, 0, "%s: '%s' is not a scope", sub, scope);
+	if (read_address(dir, peer, i->v6 ? AF_INET6 : AF_INET, &i->peer, f) < 0)
+		return f->error;
+	if (i->v6)
+		return 0;
+	r = read_address(dir, own, AF_INET, &i->broadcast, f);
+	if (r == 0)
+		r = read_address(dir, common, AF_INET, &i->broadcast, f);
+	return r < 0 ? r : 0;
+}
+
 static int read_interface(int dir, const char *base, const char *name, struct config_interface *i, struct fail *f)
 {
 	_cleanup_free_ char *prefix = NULL, *mask = NULL, *path_ip = NULL, *path_nodev = NULL, *path_old = NULL;
@@ -410,9 +483,17 @@ static int read_interface(int dir, const char *base, const char *name, struct co
 		return fail(f, 0, "bad value in '%s': '%s' is not an IP address", path_ip, i->ip);
 
 	if (!prefix) {
+		_cleanup_free_ char *own = xasprintf("%s/%s/prefix", base, name);
+		uint32_t n;
+
 		r = inherited(dir, base, name, "prefix", &prefix, f);
 		if (r < 0)
 			return r;
+		/* one for all that is too short for an IPv6 network is meant for the IPv4 addresses */
+		if (r && i->v6 && !config_exists(dir, own) && parse_decimal(prefix, 32, &n) == 0) {
+			free(prefix);
+			prefix = NULL;
+		}
 	}
 	i->prefix = i->v6 ? 128 : 32;
 	if (prefix) {
@@ -447,18 +528,33 @@ static int read_interface(int dir, const char *base, const char *name, struct co
 	}
 	path_label = xasprintf("%s/%s/name", base, name);
 	r = config_text(dir, path_label, &i->label, f);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	if (i->label && i->dev && strlen(i->dev) + 1 + strlen(i->label) >= IF_NAMESIZE)
+		return fail(f, 0, "%s/%s: the label '%s:%s' is longer than %d characters", base, name, i->dev, i->label,
+			    IF_NAMESIZE - 1);
+	return read_details(dir, base, name, i, f);
 }
 
 int config_read_interfaces(int dir, const char *path, struct config_interfaces *ret, struct fail *f)
 {
 	_cleanup_strv_ char **names = NULL;
-	struct config_interfaces all = { NULL, 0 };
+	_cleanup_free_ char *lback = xasprintf("%s/lback", path), *bcast = xasprintf("%s/bcast", path);
+	struct config_interfaces all = { 0 };
 	int r;
 
 	r = config_names(dir, path, &names, f);
 	if (r <= 0)
 		return r;
+	r = read_address(dir, lback, AF_INET, &all.loopback, f);
+	if (r > 0 && strncmp(all.loopback, "127.", 4) != 0)
+		r = fail(f, 0, "bad value in '%s': '%s' is not in 127.0.0.0/8", lback, all.loopback);
+	if (r >= 0)
+		r = read_address(dir, bcast, AF_INET, &all.broadcast, f);
+	if (r < 0) {
+		config_interfaces_free(&all);
+		return r;
+	}
 	for (char **n = names; *n; n++) {
 		_cleanup_free_ char *sub = xasprintf("%s/%s", path, *n);
 		_cleanup_free_ char *disabled = xasprintf("%s/disabled", sub);

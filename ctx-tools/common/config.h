@@ -70,14 +70,24 @@ struct config_interface {
 	char *ip;		/* without prefix */
 	char *dev;		/* NULL with nodev */
 	char *label;
+	char *broadcast;	/* IPv4, NULL: the last address of the network */
+	char *peer;		/* the other end of a line, NULL none */
 	unsigned int prefix;
+	int scope;		/* RT_SCOPE_*, -1 not given */
+	int vlan;		/* make the device when it is missing: 1 yes, 0 no, -1 not given */
+	bool down;		/* leave the device down */
 	bool v6;
 };
 
 struct config_interfaces {
 	struct config_interface *list;
 	size_t count;
+	char *loopback;		/* what 127.0.0.1 is inside, NULL: as the kernel chooses */
+	char *broadcast;	/* of the guest, NULL none */
 };
+
+/* Are VLAN devices to be made, by the files "vlandev" and "novlandev" of @sub? 1, 0; -1 it does not say. */
+int config_vlan(int dir, const char *sub);
 
 int config_read_interfaces(int dir, const char *path, struct config_interfaces *ret, struct fail *f);
 void config_interfaces_free(struct config_interfaces *i);

@@ -294,6 +294,89 @@ static void interfaces_mistakes(void **state)
 	}
 }
 
+static void interfaces_details(void **state)
+{
+	struct config_interfaces i;
+	struct fail f = { 0 };
+
+	(void)state;
+	put("interfaces/dev", "eth0\n");
+	put("interfaces/prefix", "24\n");
+	put("interfaces/bcast", "192.0.2.255\n");
+	put("interfaces/scope", "link\n");
+	put("interfaces/lback", "127.9.9.1\n");
+	put("interfaces/vlandev", "");
+	put("interfaces/0/ip", "192.0.2.1\n");
+	put("interfaces/0/name", "web\n");
+	put("interfaces/0/novlandev", "");
+	put("interfaces/0/down", "");
+	put("interfaces/1/ip", "2001:db8::1\n");
+	put("interfaces/1/peer", "2001:db8::2\n");
+	put("interfaces/1/scope", "253\n");
+	put("interfaces/2/ip", "2001:db8::3\n");
+	put("interfaces/2/prefix", "32\n");
+	put("interfaces/2/dev", "eth0.5\n");
+	put("interfaces/3/ip", "192.0.2.3\n");
+	put("interfaces/3/bcast", "192.0.2.127\n");
+	assert_int_equal(config_read_interfaces(dir, "interfaces", &i, &f), 1);
+	assert_int_equal(i.count, 4);
+	assert_string_equal(i.loopback, "127.9.9.1");
+	assert_string_equal(i.broadcast, "192.0.2.255");
+	assert_string_equal(i.list[0].label, "web");
+	assert_string_equal(i.list[0].broadcast, "192.0.2.255");
+	assert_int_equal(i.list[0].scope, 253);
+	assert_int_equal(i.list[0].vlan, 0);
+	assert_true(i.list[0].down);
+	assert_null(i.list[0].peer);
+	/* the common prefix and broadcast address are none of IPv6 */
+	assert_int_equal(i.list[1].prefix, 128);
+	assert_null(i.list[1].broadcast);
+	assert_string_equal(i.list[1].peer, "2001:db8::2");
+	assert_int_equal(i.list[1].vlan, 1);
+	assert_false(i.list[1].down);
+	assert_int_equal(i.list[2].prefix, 32);
+	assert_string_equal(i.list[3].broadcast, "192.0.2.127");
+	config_interfaces_free(&i);
+	/* one that can only be meant for IPv6 is taken */
+	put("interfaces/prefix", "64\n");
+	put("interfaces/0/prefix", "24\n");
+	put("interfaces/3/prefix", "24\n");
+	assert_int_equal(config_read_interfaces(dir, "interfaces", &i, &f), 1);
+	assert_int_equal(i.list[1].prefix, 64);
+	config_interfaces_free(&i);
+}
+
+static void interfaces_details_mistakes(void **state)
+{
+	static const struct {
+		const char *path, *text, *good, *wanted;
+	} cases[] = {
+		{ "interfaces/0/scope", "far", "host", "interfaces/0: 'far' is not a scope" },
+		{ "interfaces/0/peer", "::1", "192.0.2.2", "bad value in 'interfaces/0/peer': '::1' is not an IPv4 address" },
+		{ "interfaces/0/bcast", "all", "192.0.2.3", "bad value in 'interfaces/0/bcast': 'all' is not an IPv4 address" },
+		{ "interfaces/0/name", "elevenchars", "short",
+		  "interfaces/0: the label 'eth0:elevenchars' is longer than 15 characters" },
+		{ "interfaces/lback", "::1", "127.0.0.2", "bad value in 'interfaces/lback': '::1' is not an IPv4 address" },
+		{ "interfaces/lback", "10.0.0.1", "127.0.0.2", "bad value in 'interfaces/lback': '10.0.0.1' is not in 127.0.0.0/8" },
+		{ "interfaces/bcast", "", "192.0.2.255", "bad value in 'interfaces/bcast': '' is not an IPv4 address" },
+	};
+
+	(void)state;
+	put("interfaces/0/ip", "192.0.2.1");
+	put("interfaces/0/dev", "eth0");
+	for (size_t n = 0; n < ARRAY_SIZE(cases); n++) {
+		struct config_interfaces i;
+		struct fail f = { 0 };
+
+		put(cases[n].path, cases[n].text);
+		assert_true(config_read_interfaces(dir, "interfaces", &i, &f) < 0);
+		assert_string_equal(f.text, cases[n].wanted);
+		put(cases[n].path, cases[n].good);
+		assert_int_equal(config_read_interfaces(dir, "interfaces", &i, &f), 1);
+		config_interfaces_free(&i);
+	}
+}
+
 static void interface_without_address_or_device(void **state)
 {
 	struct config_interfaces i;
@@ -317,7 +400,8 @@ int main(void)
 		T(fifo_directory_and_binary_are_refused), T(lists_skip_comments_only_where_they_are_such),
 		T(numbers_are_checked), T(environment_wants_assignments), T(links_become_absolute),
 		T(names_are_sorted_without_backups), T(fstab_fields), T(fstab_mistakes_name_the_line),
-		T(interfaces_inherit), T(interfaces_mistakes), T(interface_without_address_or_device),
+		T(interfaces_inherit), T(interfaces_mistakes), T(interfaces_details), T(interfaces_details_mistakes),
+		T(interface_without_address_or_device),
 	};
 
 	return cmocka_run_group_tests_name("common/config", tests, NULL, NULL);
