@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -203,48 +204,87 @@ static int put(int dir, const char *path, const char *text, struct fail *f)
 	return r < 0 ? fail(f, r, "cannot write '%s'", path) : 0;
 }
 
-/* [SUFFIX=][DEV:|nodev:]ADDRESS[/MASK|/PREFIX]; what is behind the device's colon may have colons of its own. */
-static int put_interface(const struct build *b, int dir, unsigned int n, const char *text, struct fail *f)
+/* What --interface says: "[LABEL=][DEV:|nodev:]IP[/PREFIX|/MASK]". */
+struct interface {
+	char *copy;
+	const char *label, *dev, *ip, *net;	/* parts of it, NULL not given */
+	char prefix[8];		/* of an IPv6 address, as a number */
+};
+
+static void interface_free(struct interface *i)
 {
-	_cleanup_free_ char *copy = xstrdup(text), *sub = xasprintf("interfaces/%u", n);
-	char *s = copy, *eq = strchr(s, '='), *slash, *colon, *label = NULL, *dev = NULL;
+	free(i->copy);
+}
+#define _cleanup_interface_ __attribute__((cleanup(interface_free), unused))
+
+static int parse_interface(const char *text, struct interface *i, struct fail *f)
+{
+	_cleanup_free_ char *whole = NULL;
+	char *s, *eq, *slash, *colon, again[VCTX_NET_TEXT_SIZE];
+	struct vctx_net_address address;
 	unsigned char addr[16];
 
-#define PUT(file, value)							\
-	do {									\
-		_cleanup_free_ char *path = xasprintf("%s/%s", sub, file);	\
-										\
-		if (put(dir, path, value, f) < 0)				\
-			return f->error;					\
-	} while (0)
-
+	*i = (struct interface){ .copy = xstrdup(text) };
+	s = i->copy;
+	eq = strchr(s, '=');
 	if (eq) {
-		label = s;
 		*eq = '\0';
+		i->label = *s ? s : NULL;
 		s = eq + 1;
 	}
 	slash = strchr(s, '/');
-	if (slash)
+	if (slash) {
 		*slash = '\0';
+		i->net = slash + 1;
+	}
+	/* an IPv6 address has colons, too */
 	colon = strchr(s, ':');
 	if (colon && inet_pton(AF_INET6, s, addr) != 1) {
-		dev = s;
 		*colon = '\0';
+		i->dev = s;
 		s = colon + 1;
 	}
+	i->ip = s;
 	if (inet_pton(strchr(s, ':') ? AF_INET6 : AF_INET, s, addr) != 1)
 		return fail(f, 0, "bad interface '%s': '%s' is not an IP address", text, s);
-	PUT("ip", s);
-	if (label && *label)
-		PUT("name", label);
-	if (slash)
-		PUT(strchr(slash + 1, '.') ? "mask" : "prefix", slash + 1);
-	if (dev && strcmp(dev, "nodev") != 0)
-		PUT("dev", dev);
-	else if (dev || !b->netdev)
-		PUT("nodev", "");
-#undef PUT
+	whole = i->net ? xasprintf("%s/%s", s, i->net) : xstrdup(s);
+	if (vctx_net_address_parse(VCTX_NET_ADDRESS, whole, &address) < 0 ||
+	    strchr(strchr(vctx_net_address_format(&address, again), '/'), '.'))
+		return fail(f, 0, "bad interface '%s': '%s' is not a network mask or prefix length", text, i->net);
+	if (i->net && address.family == AF_INET6) {
+		(void)snprintf(i->prefix, sizeof(i->prefix), "%u", address.prefix);
+		i->net = i->prefix;
+	}
+	if (i->dev && strcmp(i->dev, "nodev") != 0 && (!*i->dev || strlen(i->dev) >= IF_NAMESIZE))
+		return fail(f, 0, "bad interface '%s': '%s' is not the name of a network device", text, i->dev);
 	return 0;
+}
+
+static int put_interface(const struct build *b, int dir, unsigned int n, const char *text, struct fail *f)
+{
+	_cleanup_interface_ struct interface i = { 0 };
+	_cleanup_free_ char *sub = xasprintf("interfaces/%u", n);
+	int r = parse_interface(text, &i, f);
+	bool nodev = i.dev ? strcmp(i.dev, "nodev") == 0 : !b->netdev;
+	const struct {
+		const char *file, *value;
+	} files[] = {
+		{ "ip", i.ip },
+		{ "name", i.label },
+		{ i.net && strchr(i.net, '.') ? "mask" : "prefix", i.net },
+		{ "dev", nodev ? NULL : i.dev },
+		{ "nodev", nodev ? "" : NULL },
+	};
+
+	for (size_t k = 0; r == 0 && k < ARRAY_SIZE(files); k++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", sub, files[k].file);
+
+		if (files[k].value)
+			r = put(dir, path, files[k].value, f);
+	}
+	if (r == 0 && nodev && !i.dev)
+		msg_info("no device for '%s': the host has to have this address ('nodev')", i.ip);
+	return r;
 }
 
 static int write_config(struct build *b, int dir, struct fail *f)
@@ -500,7 +540,7 @@ static const struct opt options[] = {
 	{ "initstyle", 0, "STYLE", O_STYLE, "how it is started: sysv, plain, command, ..." },
 	{ "flags", 0, "FLAG,...", O_FLAGS, "context flags" },
 	{ "interface", 0, "ADDRESS", O_INTERFACE,
-	  "[LABEL=][DEV:|nodev:]IP[/PREFIX]\nmay be given more than once" },
+	  "[LABEL=][DEV:|nodev:]IP[/PREFIX]\nmay be given more than once; IPv4 or IPv6" },
 	{ "netdev", 0, "DEV", O_NETDEV, "device for addresses without one" },
 	{ "netbcast", 0, "ADDRESS", O_NETBCAST, "broadcast address for all" },
 	{ "netmask", 0, "MASK", O_NETMASK, "network mask for all" },
@@ -541,16 +581,29 @@ static void add_defaults(struct build *b, char ***argv)
 		strv_add(argv, *s);
 }
 
+/* --netbcast, --netmask, --netprefix */
+static int check_net(const struct build *b, struct fail *f)
+{
+	_cleanup_free_ char *masked = b->netmask ? xasprintf("0.0.0.0/%s", b->netmask) : NULL;
+	struct vctx_net_address a;
+	uint32_t prefix;
+
+	if (b->netbcast && vctx_net_address_parse(VCTX_NET_BROADCAST, b->netbcast, &a) < 0)
+		return fail(f, 0, "'%s' is not an IPv4 address", b->netbcast);
+	if (masked && (!strchr(b->netmask, '.') || vctx_net_address_parse(VCTX_NET_NETWORK, masked, &a) < 0))
+		return fail(f, 0, "'%s' is not a network mask", b->netmask);
+	if (b->netprefix && parse_decimal(b->netprefix, 128, &prefix) < 0)
+		return fail(f, 0, "'%s' is not a prefix length", b->netprefix);
+	return 0;
+}
+
 static int check(struct build *b, struct fail *f)
 {
 	_cleanup_free_ char *real = realpath(b->rootdir, NULL);
 	uint64_t number;
-	uint32_t prefix;
 
 	if (real && (b->force || b->root_may_exist) && guest_root_holds_more(real, b->confdir, b->defaults))
 		return fail(f, 0, "'%s' cannot be the root directory of a guest: more than that is below it", real);
-	if (b->netprefix && parse_decimal(b->netprefix, 128, &prefix) < 0)
-		return fail(f, 0, "'%s' is not a prefix length", b->netprefix);
 	if (b->context) {
 		if (parse_u64(b->context, &number) < 0 || number < VCTX_XID_MIN || number > VCTX_XID_MAX)
 			return fail(f, 0, "'%s' is not a context number (%u..%u)", b->context, VCTX_XID_MIN,
@@ -565,6 +618,14 @@ static int check(struct build *b, struct fail *f)
 		return fail(f, 0, "host name '%s' is longer than 64 characters", b->hostname);
 	if (b->hostname && (!*b->hostname || b->hostname[strspn(b->hostname, HOST_NAME_CHARACTERS)]))
 		return fail(f, 0, "'%s' is no host name: only letters, digits and -._", b->hostname);
+	for (char **text = b->interfaces; text && *text; text++) {
+		_cleanup_interface_ struct interface i = { 0 };
+
+		if (parse_interface(*text, &i, f) < 0)
+			return f->error;
+	}
+	if (check_net(b, f) < 0)
+		return f->error;
 	if (b->flags) {
 		struct vctx_change c = { 0, 0 };
 		_cleanup_free_ char *bad = NULL;

@@ -135,6 +135,7 @@ int cmd_delete(struct guest *g, int argc, char **argv)
 		r = remove_dir(cache, &f);
 	if (r == 0) {
 		guest_remove_run(g, g->xid);
+		net_down(g);
 		r = remove_dir(g->dir, &f);
 	}
 	return r < 0 ? guest_failed(g->name, &f, EXIT_FAILED) : EXIT_OK;

@@ -119,11 +119,16 @@ static int execute(char *const *argv, bool login)
 }
 
 /* The last process: from the host into the context, never back. */
-static _noreturn_ void become(uint32_t xid, const struct join *j, struct vlogin *v)
+static _noreturn_ void become(uint32_t xid, uint32_t nid, const struct join *j, struct vlogin *v)
 {
 	_cleanup_user_ struct user u = { 0 };
 	int root, r;
 
+	r = nid ? vctx_net_migrate(nid) : 0;
+	if (r < 0) {
+		msg_error("cannot enter network context %u: %s", nid, vctx_strerror(VCTX_CALL_NET_MIGRATE, r));
+		_exit(EXIT_OURS);
+	}
 	r = vctx_ctx_migrate(xid, 0);
 	if (r < 0) {
 		msg_error("cannot enter context %u: %s", xid, vctx_strerror(VCTX_CALL_MIGRATE, r));
@@ -162,7 +167,7 @@ static _noreturn_ void become(uint32_t xid, const struct join *j, struct vlogin 
 }
 
 /* The middle process. */
-static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin *v)
+static _noreturn_ void inside(uint32_t xid, uint32_t nid, const struct join *j, struct vlogin *v)
 {
 	struct fail f = { 0 };
 	pid_t pid;
@@ -197,7 +202,7 @@ static _noreturn_ void inside(uint32_t xid, const struct join *j, struct vlogin 
 		_exit(EXIT_OURS);
 	}
 	if (pid == 0)
-		become(xid, j, v);
+		become(xid, nid, j, v);
 	if (v) {
 		/* the terminal belongs to the other one now */
 		(void)close(v->socket);
@@ -270,12 +275,15 @@ static int pump_until_end(pid_t pid, struct pump *pumps, int close_at_eof)
 	return r;
 }
 
-int join_run(const struct guest *g _unused_, uint32_t xid, const struct join *j, struct fail *f)
+int join_run(const struct guest *g, uint32_t xid, const struct join *j, struct fail *f)
 {
 	struct pump pumps[3] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	int ends[3] = { -1, -1, -1 }, r;
+	uint32_t nid = VCTX_XID_HOST;
 	bool any = false;
 	pid_t pid;
+
+	(void)net_of_guest(g, &nid);
 
 	if (!j->relay && vlogin_possible()) {
 		struct vlogin v;
@@ -285,7 +293,7 @@ int join_run(const struct guest *g _unused_, uint32_t xid, const struct join *j,
 			return fail(f, r, "cannot make a terminal");
 		if (r == 0)
 			return v.exit_code;
-		inside(xid, j, &v);
+		inside(xid, nid, j, &v);
 	}
 	for (int i = 0; i < 3; i++) {
 		int fds[2];
@@ -316,7 +324,7 @@ int join_run(const struct guest *g _unused_, uint32_t xid, const struct join *j,
 		for (int i = 0; i < 3; i++)
 			if (ends[i] >= 0 && dup2(ends[i], i) < 0)
 				_exit(EXIT_OURS);
-		inside(xid, j, NULL);
+		inside(xid, nid, j, NULL);
 	}
 	for (int i = 0; i < 3; i++)
 		if (ends[i] >= 0)

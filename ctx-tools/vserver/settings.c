@@ -230,6 +230,34 @@ static int read_rights(const struct guest *g, struct settings *s, struct fail *f
 	return 0;
 }
 
+static int read_network(const struct guest *g, struct settings *s, struct fail *f)
+{
+	uint64_t nid;
+	int r, vlan;
+
+	s->network = !config_exists(g->fd, "noncontext");
+	r = config_number(g->fd, "ncontext", VCTX_XID_MIN, VCTX_XID_MAX, &nid, f);
+	if (r < 0)
+		return r;
+	s->nid = r ? (uint32_t)nid : g->xid;
+	s->nflags = VCTX_NF_INITIAL | VCTX_NF_SECURE;
+	s->ncaps = VCTX_NC_SECURE;
+	if (read_words(g, VCTX_WORDS_NFLAGS, "nflags", &s->nflags, f) < 0 ||
+	    read_words(g, VCTX_WORDS_NCAPS, "ncapabilities", &s->ncaps, f) < 0)
+		return f->error;
+	s->nflags &= ~(VCTX_NF_STATE_SETUP | VCTX_NF_PERSISTENT);
+	s->nflags |= VCTX_NF_STATE_ADMIN;
+
+	r = config_read_interfaces(g->fd, "interfaces", &s->interfaces, f);
+	if (r < 0)
+		return r;
+	vlan = g->defaults < 0 ? -1 : config_vlan(g->defaults, "interfaces");
+	for (size_t i = 0; i < s->interfaces.count; i++)
+		if (s->interfaces.list[i].vlan < 0)
+			s->interfaces.list[i].vlan = vlan;
+	return 0;
+}
+
 static int read_names(const struct guest *g, struct settings *s, struct fail *f)
 {
 	int r;
@@ -502,8 +530,7 @@ static int read_files(const struct guest *g, struct settings *s, struct fail *f)
 		}
 	}
 	s->keep_dev = config_exists(g->fd, "keepdev");
-	r = config_read_interfaces(g->fd, "interfaces", &s->interfaces, f);
-	return r < 0 ? r : 0;
+	return 0;
 }
 
 /* Options of mounts for file tags. */
@@ -527,9 +554,10 @@ static bool has_tag_option(const struct config_mounts *m)
 static void find_unsupported(const struct guest *g, struct settings *s)
 {
 	static const char *const areas[] = {
-		"rlimits", "dlimits", "sched", "schedule", "cpuset", "nflags", "ncapabilities",
-		"tag", "netns", "spaces/net", "spaces/mask", "apps/vdevmap", "nonamespace", "capabilities",
+		"rlimits", "dlimits", "sched", "schedule", "cpuset", "tag", "netns", "spaces/net",
+		"spaces/mask", "apps/vdevmap", "nonamespace", "capabilities",
 	};
+	static const char *const devices[] = { "tun", "tap", "indirect", "mac", "extip" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
 		_cleanup_free_ char *text = NULL;
@@ -545,6 +573,15 @@ static void find_unsupported(const struct guest *g, struct settings *s)
 		if (has_tag_option(&s->fstab[i])) {
 			strv_add(&s->unsupported, "mount option tag");
 			break;
+		}
+	for (size_t i = 0; i < s->interfaces.count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(devices); k++) {
+			char *path = xasprintf("interfaces/%s/%s", s->interfaces.list[i].name, devices[k]);
+
+			if (config_exists(g->fd, path))
+				strv_take(&s->unsupported, path);
+			else
+				free(path);
 		}
 }
 
@@ -571,7 +608,7 @@ int settings_read(const struct guest *g, struct settings **ret, struct fail *f)
 
 	if (read_init(g, s, f) < 0 || read_rights(g, s, f) < 0 || read_names(g, s, f) < 0 ||
 	    read_process(g, s, f) < 0 || read_sysctls(g, s, f) < 0 || read_cgroup(g, s, f) < 0 ||
-	    read_files(g, s, f) < 0)
+	    read_files(g, s, f) < 0 || read_network(g, s, f) < 0)
 		return f->error;
 	find_unsupported(g, s);
 	s->root = xstrdup(g->vdir);

@@ -194,6 +194,16 @@ static char *d_process(void *data)
 	return xasprintf("make the first process, with its own %s", spaces);
 }
 
+static char *d_network(void *data)
+{
+	return net_describe(((const struct start *)data)->s);
+}
+
+static char *d_addresses(void *data)
+{
+	return net_describe_addresses(((const struct start *)data)->s);
+}
+
 static char *d_root(void *data)
 {
 	const struct start *st = data;
@@ -475,6 +485,31 @@ static void u_process(void *data)
 			;
 		st->pid = 0;
 	}
+}
+
+static int r_network(void *data, struct fail *f)
+{
+	struct start *st = data;
+	int r = net_check_free(st->s, f);
+
+	if (r == 0)
+		r = remote(st, "network", f);
+	if (r != 0)
+		return r > 0 ? child_ended(st, f) : r;
+	return net_remember(st->g, st->s, f);
+}
+
+/* The network context itself ends with the first process. */
+static void u_network(void *data)
+{
+	net_down(((struct start *)data)->g);
+}
+
+static int r_addresses(void *data, struct fail *f)
+{
+	struct start *st = data;
+
+	return net_up(st->g, st->s, f);
 }
 
 #define REMOTE(name)							\
@@ -880,6 +915,8 @@ static int child_step(struct start *st, const struct plan_step *step, struct fai
 	const char *name = step->name;
 	int r;
 
+	if (strcmp(name, "network") == 0)
+		return net_create(s, f);
 	if (strcmp(name, "root") == 0) {
 		r = mounts_root(st->g, s, &st->child_root, f);
 		/* scripts of the host find the place through our working directory */
@@ -925,6 +962,8 @@ static const struct plan_step steps[] = {
 	{ "prepre-start", d_prepre, r_prepre, NULL },
 	{ "cgroup", d_cgroup, r_cgroup, u_cgroup },
 	{ "process", d_process, r_process, u_process },
+	{ "network", d_network, r_network, u_network },
+	{ "addresses", d_addresses, r_addresses, NULL },
 	{ "root", d_root, r_root, NULL },
 	{ "dev", d_dev, r_dev, NULL },
 	{ "proc", d_proc, r_proc, NULL },
@@ -1030,9 +1069,11 @@ static void warn(const struct start *st)
 	const struct settings *s = st->s;
 	_cleanup_free_ char *areas = join_args(s->unsupported), *helper = NULL;
 
-	if (s->interfaces.count)
-		msg_warning("%zu %s configured, but network contexts are not supported yet: not applied",
-			    s->interfaces.count, s->interfaces.count == 1 ? "address is" : "addresses are");
+	if (s->interfaces.count && !s->network)
+		msg_warning("%zu %s configured, but %s: not applied", s->interfaces.count,
+			    s->interfaces.count == 1 ? "address is" : "addresses are",
+			    config_exists(st->g->fd, "noncontext") ? "'noncontext' says to make no network context" :
+								     "this kernel has no network contexts");
 	if (s->unsupported)
 		msg_warning("configured but not supported yet, ignored: %s", areas);
 	if (!opts.dry_run && is_reachable(st->g->vdir))
@@ -1066,6 +1107,8 @@ int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct f
 		r = fail(f, dir, "no root directory '%s'", g->vdir);
 		goto out;
 	}
+	if (!net_supported())
+		st.s->network = false;
 	if (opts.dry_run) {
 		warn(&st);
 		plan_print(steps, ARRAY_SIZE(steps), &st, stdout);
@@ -1079,6 +1122,7 @@ int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct f
 	}
 	warn(&st);
 	guest_remove_run(g, 0);		/* left by a crash */
+	net_down(g);
 	plan_signals_begin();
 	r = plan_run(steps, ARRAY_SIZE(steps), &st, trace, f);
 	plan_signals_end();

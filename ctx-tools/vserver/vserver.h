@@ -155,6 +155,9 @@ struct settings {
 	bool keep_dev;			/* the guest's own /dev instead of a fresh one */
 	struct config_mounts fstab[3];	/* fstab, fstab.local, fstab.remote */
 	char *mtab;			/* text, NULL none */
+	bool network;			/* it gets a network context */
+	uint32_t nid;
+	uint64_t nflags, ncaps;
 	struct config_interfaces interfaces;
 	char **unsupported;		/* what is configured and has no effect (yet) */
 };
@@ -206,6 +209,29 @@ int mounts_pivot(int *root, struct fail *f);
 
 /* The nodes of a minimal /dev in directory @dev, existing ones are replaced. */
 int mounts_make_nodes(int dev, struct fail *f);
+
+/* ---- net.c: the network context of a guest, and its addresses on the devices of the host ---- */
+
+/* Has the kernel network contexts? Where it cannot be asked the answer is yes. */
+bool net_supported(void);
+
+/* What a start does, as text; NULL nothing. */
+char *net_describe(const struct settings *s);
+char *net_describe_addresses(const struct settings *s);
+
+/* In the first process: make the network context and enter it. */
+int net_create(const struct settings *s, struct fail *f);
+/* Is its number free? */
+int net_check_free(const struct settings *s, struct fail *f);
+/* Note that it exists. */
+int net_remember(const struct guest *g, const struct settings *s, struct fail *f);
+/* Put the addresses on their devices and give them to the network context; all or nothing. */
+int net_up(const struct guest *g, const struct settings *s, struct fail *f);
+/* Take back what net_up() has put there, and forget; also when it was done by another process, long ago. */
+void net_down(const struct guest *g);
+
+/* The network context a guest was started with: 1, or 0 when there is none. */
+int net_of_guest(const struct guest *g, uint32_t *ret_nid);
 
 /* ---- join.c: run something inside a running guest ---- */
 

@@ -34,6 +34,23 @@ echo kernel.shmmax >"$tmp/conf/web1/sysctl/0/setting"
 echo 1 >"$tmp/conf/web1/sysctl/0/value"
 echo 5 >"$tmp/conf/web1/nice"
 echo 40002 >"$tmp/conf/web2/context"
+net=$tmp/conf/net1/interfaces
+mkdir -p "$net/0" "$net/1" "$net/2" "$net/3" "$tmp/guests/net1"
+echo 40005 >"$tmp/conf/net1/context"
+echo 40006 >"$tmp/conf/net1/ncontext"
+echo single_ip >"$tmp/conf/net1/nflags"
+printf '~raw_icmp\ntun_create\n' >"$tmp/conf/net1/ncapabilities"
+echo eth0 >"$net/dev"
+echo 24 >"$net/prefix"
+echo 127.1.2.3 >"$net/lback"
+echo 192.0.2.255 >"$net/bcast"
+echo 192.0.2.10 >"$net/0/ip"
+echo web >"$net/0/name"
+echo 2001:db8::10/64 >"$net/1/ip"
+echo 198.51.100.1 >"$net/2/ip"
+touch "$net/2/nodev"
+echo 203.0.113.1 >"$net/3/ip"
+touch "$net/3/disabled"
 
 show() {
 	case $1 in
@@ -42,13 +59,14 @@ show() {
 	vshelper.help) vshelper --help ;;
 	start-plain.plan) vserver web1 start --dry-run | sed "s|$tmp|TMP|g" ;;
 	start-sysv.plan) vserver web2 start --dry-run | sed "s|$tmp|TMP|g" ;;
+	start-net.plan) vserver net1 start --dry-run | sed "s|$tmp|TMP|g" ;;
 	start-rescue.plan) vserver web1 start --dry-run --rescue-init /bin/sh -c 'exit 1' | sed "s|$tmp|TMP|g" ;;
 	build-clone.plan) vserver web3 build -m clone --dry-run --context 40003 --force -- -s web1 | sed "s|$tmp|TMP|g" ;;
 	list.txt) vserver list | sed "s|$tmp|TMP|g" ;;
 	list.json) vserver list --json | sed "s|$tmp|TMP|g" ;;
 	esac
 }
-texts='vserver.help vserver-build.help vshelper.help start-plain.plan start-sysv.plan start-rescue.plan build-clone.plan list.txt list.json'
+texts='vserver.help vserver-build.help vshelper.help start-plain.plan start-sysv.plan start-net.plan start-rescue.plan build-clone.plan list.txt list.json'
 if [ "${1:-}" = --update ]; then
 	for t in $texts; do show "$t" >"$here/expected/$t"; done
 	exit 0
@@ -110,6 +128,27 @@ usage 1 "vserver: .x: '.x' cannot be the name of a guest: begins with '.'" vserv
 usage 2 "vshelper: needs an event and a context" vshelper
 usage 2 "vshelper: bad context '1'" vshelper restart 1
 usage 2 "vshelper: bad event '../x'" vshelper ../x 100
+usage 1 "vserver: x: bad interface '192.0.2.256': '192.0.2.256' is not an IP address" vserver x build -m skeleton --interface 192.0.2.256
+usage 1 "vserver: x: bad interface 'eth0:192.0.2.1/33': '33' is not a network mask or prefix length" vserver x build -m skeleton --interface eth0:192.0.2.1/33
+usage 1 "vserver: x: bad interface 'eth0:192.0.2.1/255.0.255.0': '255.0.255.0' is not a network mask or prefix length" vserver x build -m skeleton --interface eth0:192.0.2.1/255.0.255.0
+usage 1 "vserver: x: bad interface ':192.0.2.1': '' is not the name of a network device" vserver x build -m skeleton --interface :192.0.2.1
+usage 1 "vserver: x: '24' is not a network mask" vserver x build -m skeleton --netmask 24
+usage 1 "vserver: x: '129' is not a prefix length" vserver x build -m skeleton --netprefix 129
+usage 1 "vserver: x: '::1' is not an IPv4 address" vserver x build -m skeleton --netbcast ::1
+echo 192.0.2.10/33 >"$net/0/ip"
+usage 1 "vserver: net1: interfaces/0: '33' is not a prefix length" vserver net1 start --dry-run
+echo 192.0.2.10 >"$net/0/ip"
+echo 10.0.0.1 >"$net/lback"
+usage 1 "vserver: net1: bad value in 'interfaces/lback': '10.0.0.1' is not in 127.0.0.0/8" vserver net1 start --dry-run
+echo nonsense >"$tmp/conf/net1/nflags"
+rm "$net/lback"
+usage 1 "vserver: net1: bad value in 'nflags': 'nonsense'" vserver net1 start --dry-run
+rm "$tmp/conf/net1/nflags"
+touch "$tmp/conf/net1/noncontext" "$net/0/tun"
+is "without a network context: said so" "$(vserver net1 start --dry-run 2>&1 >/dev/null)" \
+	"vserver: net1: warning: 3 addresses are configured, but 'noncontext' says to make no network context: not applied
+vserver: net1: warning: configured but not supported yet, ignored: interfaces/0/tun"
+is "and none in the plan" "$(vserver net1 start --dry-run 2>/dev/null | grep -c -e network -e addresses)" 0
 exits "vshelper: a context of nobody" 0 vshelper restart 100
 exits "status of a stopped guest" 3 vserver web1 status
 exits "running of a stopped guest" 1 vserver web1 running

@@ -8,7 +8,8 @@ UNIT_TESTS += $(UNIT_PROGRAMS)
 
 # vserver() goes to the fake kernel.
 UNIT_WRAP := -Wl,--wrap=syscall,--wrap=opendir,--wrap=openat,--wrap=poll \
-	-Wl,--wrap=mnl_socket_open2,--wrap=mnl_socket_sendto,--wrap=mnl_socket_recvfrom,--wrap=mnl_socket_setsockopt
+	-Wl,--wrap=mnl_socket_open2,--wrap=mnl_socket_sendto,--wrap=mnl_socket_recvfrom,--wrap=mnl_socket_setsockopt \
+	-Wl,--wrap=if_indextoname
 
 $(UNIT_PROGRAMS:%=%.o) $(UNIT_FAKE_OBJS): $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -19,5 +20,10 @@ $(UNIT_PROGRAMS): %: %.o $(UNIT_FAKE_OBJS) $(UNIT_EXTRA) $(CTX_LINK)
 	$(E) "  LD       $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(UNIT_WRAP) -o $@ $< $(UNIT_FAKE_OBJS) $(UNIT_EXTRA) \
 		$(CTX_LINK) $(CTX_LIBS) -lcmocka
+
+# Parts of vserver itself.
+UNIT_VSERVER_NET := $(B)/ctx-tools/vserver/net.o $(B)/ctx-tools/vserver/guest.o
+$(B)/tests/unit/test_vserver_net: $(UNIT_VSERVER_NET)
+$(B)/tests/unit/test_vserver_net: UNIT_EXTRA := $(UNIT_VSERVER_NET)
 
 -include $(UNIT_PROGRAMS:=.d) $(UNIT_FAKE_OBJS:.o=.d)

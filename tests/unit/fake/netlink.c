@@ -18,6 +18,8 @@ static struct datagram {
 static size_t queued, taken;
 static bool on;
 
+void (*fake_netlink_sent)(const struct nlmsghdr *nlh);
+int (*fake_netlink_poll)(void);
 unsigned int fake_requests;
 uint8_t fake_request_cmd;
 
@@ -30,12 +32,19 @@ int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *bu
 int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
 
-static void forget(void)
+static void empty_queue(void)
 {
 	for (size_t i = 0; i < queued; i++)
 		free(queue[i].data);
 	queued = 0;
 	taken = 0;
+}
+
+static void forget(void)
+{
+	empty_queue();
+	fake_netlink_sent = NULL;
+	fake_netlink_poll = NULL;
 	fake_requests = 0;
 	fake_request_cmd = 0;
 }
@@ -54,8 +63,11 @@ void fake_netlink_off(void)
 
 void fake_datagram(const void *data, size_t len, int error)
 {
-	struct datagram *d = &queue[queued++];
+	struct datagram *d;
 
+	if (taken == queued)
+		empty_queue();
+	d = &queue[queued++];
 	*d = (struct datagram){ .len = len, .error = error };
 	if (data) {
 		d->data = malloc(len ? len : 1);
@@ -71,6 +83,8 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, s
 		return __real_mnl_socket_sendto(nl, buf, len);
 	fake_requests++;
 	fake_request_cmd = ((const struct genlmsghdr *)mnl_nlmsg_get_payload(nlh))->cmd;
+	if (fake_netlink_sent)
+		fake_netlink_sent(nlh);
 	return (ssize_t)len;
 }
 
@@ -104,6 +118,8 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 {
 	if (!on)
 		return __real_poll(fds, n, timeout);
+	if (fake_netlink_poll)
+		return fake_netlink_poll();
 	fds[0].revents = taken < queued ? POLLIN : 0;
 	return taken < queued;
 }

@@ -2,6 +2,7 @@
 /* netlink.h - the other side of a netlink socket, with programmed messages */
 #pragma once
 
+#include <libmnl/libmnl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,3 +16,7 @@ void fake_datagram(const void *data, size_t len, int error);
 /* Number of requests that were sent, and the command of the last. */
 extern unsigned int fake_requests;
 extern uint8_t fake_request_cmd;
+
+/* Called for each request, may give the datagrams that answer it; and in place of poll(2). NULL after a reset. */
+extern void (*fake_netlink_sent)(const struct nlmsghdr *nlh);
+extern int (*fake_netlink_poll)(void);
