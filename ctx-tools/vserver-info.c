@@ -19,8 +19,10 @@
 #include <vctx.h>
 
 #include "cleanup.h"
+#include "config.h"
 #include "macro.h"
 #include "msg.h"
+#include "network.h"
 #include "opt.h"
 #include "out.h"
 #include "parse.h"
@@ -123,15 +125,16 @@ static bool find_context(const struct subject *s, bool allow_stopped, uint32_t *
 
 /* ---- questions ---- */
 
+static bool is_false(const char *word)
+{
+	return word && (strcmp(word, "0") == 0 || strcasecmp(word, "false") == 0 || strcasecmp(word, "no") == 0 || !*word);
+}
+
 static bool ask_context(const struct subject *s, char **args, struct strbuf *answer)
 {
-	bool stopped = true;
 	uint32_t xid;
 
-	if (args[0] && (strcmp(args[0], "0") == 0 || strcasecmp(args[0], "false") == 0 ||
-			strcasecmp(args[0], "no") == 0 || !*args[0]))
-		stopped = false;
-	if (!find_context(s, stopped, &xid))
+	if (!find_context(s, !is_false(args[0]), &xid))
 		return false;
 	strbuf_addf(answer, "%u", xid);
 	return true;
@@ -279,6 +282,68 @@ static bool ask_nid(const struct subject *s, char **args, struct strbuf *answer)
 {
 	(void)args;
 	return ask_task(s, answer, vctx_task_nid);
+}
+
+/* The network context meant: that of a number, else the one the guest runs in or is configured for. */
+static bool find_network(const struct subject *s, bool allow_stopped, uint32_t *ret_nid)
+{
+	_cleanup_free_ char *dir = NULL;
+	_cleanup_close_ int fd = -1;
+	struct fail f = { 0 };
+	uint64_t nid;
+	uint32_t xid;
+
+	if (s->none)
+		return vctx_task_nid(0, ret_nid) == 0 && *ret_nid >= VCTX_XID_MIN;
+	if (s->number) {
+		*ret_nid = s->value;
+	} else {
+		if (!existing_config_dir(s, &dir))
+			return false;
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return false;
+		if (config_exists(fd, "noncontext"))
+			return false;
+		if (config_number(fd, "ncontext", VCTX_XID_MIN, VCTX_XID_MAX, &nid, &f) > 0)
+			*ret_nid = (uint32_t)nid;
+		else if (find_context(s, true, &xid))
+			*ret_nid = xid;
+		else
+			return false;
+	}
+	return allow_stopped || vctx_net_info(*ret_nid, NULL) == 0;
+}
+
+static bool ask_ncontext(const struct subject *s, char **args, struct strbuf *answer)
+{
+	uint32_t nid;
+
+	if (!find_network(s, !is_false(args[0]), &nid))
+		return false;
+	strbuf_addf(answer, "%u", nid);
+	return true;
+}
+
+static bool ask_addresses(const struct subject *s, char **args, struct strbuf *answer)
+{
+	_cleanup_free_ char *text = NULL;
+	struct vctx_net_entry *e = NULL;
+	uint32_t nid;
+
+	(void)args;
+	if (s->none)
+		nid = VCTX_XID_SELF;
+	else if (!find_network(s, true, &nid))
+		return false;
+	if (vctx_net_entry_get(nid, &e) < 0)
+		return false;
+	if (e->count) {
+		text = network_addresses_text(e, " ");
+		strbuf_add(answer, text);
+	}
+	(void)vctx_net_entry_free(e);
+	return true;
 }
 
 static bool ask_tag(const struct subject *s, char **args, struct strbuf *answer)
@@ -518,6 +583,8 @@ static const struct {
 	{ "INITPID_PID", "", "the same for the context of a process", ask_initpid_pid },
 	{ "XID", "", "context of a process", ask_xid },
 	{ "NID", "", "network context of a process", ask_nid },
+	{ "NCONTEXT", "[BOOL]", "number of the network context; with 'false' only if it is there", ask_ncontext },
+	{ "ADDRESSES", "", "addresses of a guest or network context", ask_addresses },
 	{ "TAG", "", "file tag of a process", ask_tag },
 	{ "APIVER", "", "version of the kernel's interface", ask_apiver },
 	{ "UTS", "[NAME]", "names as shown by uname inside", ask_uts },

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "macro.h"
 #include "msg.h"
+#include "network.h"
 #include "opt.h"
 #include "out.h"
 #include "parse.h"
@@ -20,19 +21,21 @@
 enum {
 	OPT_JSON = 256,
 	OPT_SORT,
+	OPT_ADDRESSES,
 };
 
 static const struct opt options[] = {
 	OPT_GROUP("Options"),
 	{ "json", 0, NULL, OPT_JSON, "as JSON, with exact numbers" },
 	{ "sort", 'O', "COLUMN", OPT_SORT, "by ctx (default), proc, vsz, rss, usertime, systime,\nuptime or name" },
+	{ "addresses", 'a', NULL, OPT_ADDRESSES, "show the addresses of each, too" },
 	OPT_COMMON,
 	OPT_END,
 };
 
 static const struct opt_program program = {
 	.name = "vserver-stat",
-	.synopsis = "[--json] [--sort=COLUMN]",
+	.synopsis = "[--json] [--sort=COLUMN] [--addresses]",
 	.purpose = "Show what the host and the running contexts use.",
 	.options = options,
 	.examples = "vserver-stat\n"
@@ -48,6 +51,9 @@ struct row {
 	unsigned int processes, threads;
 	uint64_t virtual_bytes, resident_bytes, user_ns, system_ns, uptime_ns;
 	uint64_t first_start_ns;
+	bool has_nid;
+	uint32_t nid;			/* of its first process */
+	struct vctx_net_entry *net;	/* NULL: in no network context, or unknown */
 };
 
 struct table_rows {
@@ -125,6 +131,8 @@ static int add_process(const struct proc *p, void *data)
 	row->system_ns += p->system_ns;
 	if (p->start_ns < row->first_start_ns)
 		row->first_start_ns = p->start_ns;
+	if (!row->has_nid && p->xid >= VCTX_XID_MIN && vctx_task_nid(p->pid, &row->nid) == 0)
+		row->has_nid = true;
 	return 0;
 }
 
@@ -210,9 +218,10 @@ static const char *format_time(uint64_t ns, char *buf, size_t size)
 	return buf;
 }
 
-static void print_text(const struct table_rows *t)
+static void print_text(const struct table_rows *t, bool addresses)
 {
-	(void)printf("CTX   PROC    VSZ    RSS  userTIME   sysTIME    UPTIME NAME\n");
+	(void)printf("CTX   PROC    VSZ    RSS  userTIME   sysTIME    UPTIME %s\n",
+		     addresses ? "NAME                 ADDRESSES" : "NAME");
 	for (size_t i = 0; i < t->count; i++) {
 		const struct row *row = &t->row[i];
 		char vsz[24], rss[24], user[24], system[24], uptime[24], name[21];
@@ -225,6 +234,11 @@ static void print_text(const struct table_rows *t)
 			     format_time(row->uptime_ns, uptime, sizeof(uptime)));
 		(void)snprintf(name, sizeof(name), "%.20s", row->name);
 		print_clean(stdout, name);
+		if (addresses) {
+			_cleanup_free_ char *list = network_addresses_text(row->net, ",");
+
+			(void)printf("%*s %s", 20 - (int)strlen(name), "", list);
+		}
 		(void)putchar('\n');
 	}
 }
@@ -287,6 +301,11 @@ static void print_json(const struct table_rows *t)
 			json_null(&j, "load");
 		}
 		json_flags(&j, row);
+		if (row->has_nid)
+			json_number(&j, "nid", row->nid);
+		else
+			json_null(&j, "nid");
+		json_network_addresses(&j, "addresses", row->net);
 		json_end(&j);
 	}
 	json_end(&j);
@@ -308,13 +327,22 @@ static void finish_rows(struct table_rows *t)
 		}
 		if (!row->uptime_ns && row->first_start_ns < now)
 			row->uptime_ns = now - row->first_start_ns;
+		if (row->has_nid && row->nid >= VCTX_XID_MIN && vctx_net_entry_get(row->nid, &row->net) < 0)
+			row->net = NULL;
 	}
+}
+
+static void free_rows(struct table_rows *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		(void)vctx_net_entry_free(t->row[i].net);
+	free(t->row);
 }
 
 int main(int argc, char **argv)
 {
 	struct table_rows t = { 0 };
-	bool as_json = false;
+	bool as_json = false, addresses = false;
 	struct opt_state s;
 	uint32_t own;
 	int c, r;
@@ -324,6 +352,9 @@ int main(int argc, char **argv)
 		switch (c) {
 		case OPT_JSON:
 			as_json = true;
+			break;
+		case OPT_ADDRESSES:
+			addresses = true;
 			break;
 		case OPT_SORT:
 			for (arg_sort = 0; arg_sort < (int)ARRAY_SIZE(sort_names); arg_sort++)
@@ -350,7 +381,7 @@ int main(int argc, char **argv)
 		r = procs_walk(add_process, &t);
 	if (r < 0) {
 		msg_error("cannot read the contexts: %s", vctx_strerror(VCTX_CALL_ANY, r));
-		free(t.row);
+		free_rows(&t);
 		return 1;
 	}
 	finish_rows(&t);
@@ -358,7 +389,7 @@ int main(int argc, char **argv)
 	if (as_json)
 		print_json(&t);
 	else
-		print_text(&t);
-	free(t.row);
+		print_text(&t, addresses);
+	free_rows(&t);
 	return msg_close_stdout();
 }

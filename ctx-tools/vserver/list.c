@@ -17,6 +17,7 @@
 struct row {
 	const char *name, *state, *style, *why;
 	char *const *marks;
+	char *const *addresses;		/* NULL: not confined to any, or unknown */
 	const struct guest *g;		/* NULL: the configuration cannot be read */
 	uint32_t xid;			/* running or configured, 0 none */
 	bool running, disabled;
@@ -36,7 +37,7 @@ static void print_uptime(struct table *t, uint64_t s)
 
 static void add_row(struct table *t, const struct row *r)
 {
-	_cleanup_free_ char *marks = xstrdup("");
+	_cleanup_free_ char *marks = xstrdup(""), *addresses = net_addresses_text(r->addresses, ",");
 
 	for (char *const *m = r->marks; m && *m; m++) {
 		char *longer = xasprintf("%s%s%s", marks, *marks ? "," : "", *m);
@@ -59,6 +60,7 @@ static void add_row(struct table *t, const struct row *r)
 	}
 	table_cell(t, r->style ? r->style : "-");
 	table_cell(t, *marks ? marks : "-");
+	table_cell(t, addresses);
 	table_cell(t, r->g ? r->g->vdir : r->why);
 }
 
@@ -85,6 +87,14 @@ static void add_json(struct json *j, const struct row *r)
 	for (char *const *m = r->marks; m && *m; m++)
 		json_string(j, NULL, *m);
 	json_end(j);
+	if (r->addresses) {
+		json_list(j, "addresses");
+		for (char *const *a = r->addresses; *a; a++)
+			json_string(j, NULL, *a);
+		json_end(j);
+	} else {
+		json_null(j, "addresses");
+	}
 	json_string(j, "root", r->g ? r->g->vdir : NULL);
 	json_string(j, "configuration", r->g ? r->g->dir : NULL);
 	json_end(j);
@@ -95,7 +105,7 @@ static void look(const char *name, struct table *t, struct json *j)
 {
 	_cleanup_guest_ struct guest *g = NULL;
 	_cleanup_free_ char *style = NULL;
-	_cleanup_strv_ char **marks = NULL;
+	_cleanup_strv_ char **marks = NULL, **addresses = NULL;
 	struct row row = { .name = name, .state = "stopped" };
 	struct fail f = { 0 };
 	int r, running = 0;
@@ -132,6 +142,8 @@ static void look(const char *name, struct table *t, struct json *j)
 		if (running < 0)
 			row.state = "unknown";
 	}
+	if (row.g)
+		row.addresses = addresses = net_addresses(row.g, row.running);
 	if (j)
 		add_json(j, &row);
 	else
@@ -142,7 +154,7 @@ int cmd_list(int argc, char **argv)
 {
 	static const struct table_column columns[] = {
 		{ "NAME", false }, { "STATE", false }, { "CONTEXT", true }, { "PROCS", true }, { "UPTIME", true },
-		{ "STYLE", false }, { "MARKS", false }, { "ROOT", false },
+		{ "STYLE", false }, { "MARKS", false }, { "ADDRESSES", false }, { "ROOT", false },
 	};
 	_cleanup_close_ int dir = -1;
 	_cleanup_strv_ char **names = NULL;

@@ -713,3 +713,51 @@ void net_down(const struct guest *g)
 	take_back_locked(g);
 	(void)unlink(path);
 }
+
+/* ---- showing ---- */
+
+char **net_addresses(const struct guest *g, bool running)
+{
+	char **list = strv_new();
+	uint32_t nid;
+
+	if (running) {
+		struct vctx_net_entry *e = NULL;
+
+		if (!net_of_guest(g, &nid) || vctx_net_entry_get(nid, &e) < 0) {
+			strv_free(list);
+			return NULL;
+		}
+		for (size_t i = 0; i < e->count; i++) {
+			char text[VCTX_NET_TEXT_SIZE];
+
+			strv_add(&list, vctx_net_address_format(&e->addresses[i], text));
+		}
+		(void)vctx_net_entry_free(e);
+	} else {
+		struct config_interfaces i = { 0 };
+		struct fail f = { 0 };
+
+		if (config_exists(g->fd, "noncontext") || config_read_interfaces(g->fd, "interfaces", &i, &f) < 0) {
+			strv_free(list);
+			return NULL;
+		}
+		for (size_t n = 0; n < i.count; n++)
+			strv_take(&list, xasprintf("%s/%u", i.list[n].ip, i.list[n].prefix));
+		config_interfaces_free(&i);
+	}
+	return list;
+}
+
+char *net_addresses_text(char *const *addresses, const char *separator)
+{
+	char *text = NULL;
+
+	for (char *const *a = addresses; a && *a; a++) {
+		char *longer = text ? xasprintf("%s%s%s", text, separator, *a) : xstrdup(*a);
+
+		free(text);
+		text = longer;
+	}
+	return text ? text : xstrdup("-");
+}

@@ -233,6 +233,14 @@ void net_down(const struct guest *g);
 /* The network context a guest was started with: 1, or 0 when there is none. */
 int net_of_guest(const struct guest *g, uint32_t *ret_nid);
 
+/*
+ * Its addresses as text, "192.0.2.1/24": those it has, or when it does not run those it is configured for. NULL: it is
+ * in no network context, or they cannot be told.
+ */
+char **net_addresses(const struct guest *g, bool running);
+/* The same in one string, "-" when there are none. */
+char *net_addresses_text(char *const *addresses, const char *separator);
+
 /* ---- join.c: run something inside a running guest ---- */
 
 struct join {

@@ -6,6 +6,7 @@
 #                         apps/init/style. sysv: 'rc 3' starts a sleep, 'rc 6' ends all. plain: an init that
 #                         ends on SIGINT. command: sleep
 #   guest_remove NAME...  stop and delete
+#   guest_networks        has the kernel network contexts?
 #   guest_left            what guests leave behind: contexts, processes, mounts, files; nothing when all is clean
 #   wait_for COMMAND...   until it succeeds, at most 10 s
 
@@ -52,9 +53,19 @@ guest_remove() {
 	done
 }
 
+guest_networks() {
+	vserver-info - FEATURE vnet
+}
+
 guest_left() {
 	for left in /proc/virtual/[0-9]*; do
 		[ ! -e "$left" ] || echo "context ${left##*/} ($(tr '\n' ' ' <"$left/status" 2>/dev/null))"
+	done
+	for left in /proc/virtnet/[0-9]*; do
+		[ ! -e "$left" ] || echo "network context ${left##*/} ($(tr '\n' ' ' <"$left/status" 2>/dev/null))"
+	done
+	for left in /run/vservers.net/guest/* /run/vservers.net/address/* /run/vservers.net/device/*; do
+		[ ! -e "$left" ] || echo "file $left"
 	done
 	for left in /run/vservers/* /run/vservers.rev/* /run/vshelper/* /run/vservers.lock/*; do
 		if [ -e "$left" ] || [ -L "$left" ]; then
