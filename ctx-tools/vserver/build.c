@@ -223,6 +223,7 @@ static int parse_interface(const char *text, struct interface *i, struct fail *f
 	char *s, *eq, *slash, *colon, again[VCTX_NET_TEXT_SIZE];
 	struct vctx_net_address address;
 	unsigned char addr[16];
+	int r;
 
 	*i = (struct interface){ .copy = xstrdup(text) };
 	s = i->copy;
@@ -248,8 +249,14 @@ static int parse_interface(const char *text, struct interface *i, struct fail *f
 	if (inet_pton(strchr(s, ':') ? AF_INET6 : AF_INET, s, addr) != 1)
 		return fail(f, 0, "bad interface '%s': '%s' is not an IP address", text, s);
 	whole = i->net ? xasprintf("%s/%s", s, i->net) : xstrdup(s);
-	if (vctx_net_address_parse(VCTX_NET_ADDRESS, whole, &address) < 0 ||
-	    strchr(strchr(vctx_net_address_format(&address, again), '/'), '.'))
+	r = vctx_net_address_parse(VCTX_NET_ADDRESS, whole, &address);
+	if (r == 0) {
+		/* a mask that is not just so many bits comes back as it is */
+		slash = strchr(vctx_net_address_format(&address, again), '/');
+		if (slash && strchr(slash, '.'))
+			r = -ERANGE;
+	}
+	if (r < 0)
 		return fail(f, 0, "bad interface '%s': '%s' is not a network mask or prefix length", text, i->net);
 	if (i->net && address.family == AF_INET6) {
 		(void)snprintf(i->prefix, sizeof(i->prefix), "%u", address.prefix);

@@ -216,7 +216,7 @@ _export_ int vctx_net_address_parse(enum vctx_net_kind kind, const char *text, s
 	if (kind == VCTX_NET_RANGE) {
 		dash = strchr(copy, '-');
 		if (!dash)
-			return -EINVAL;
+			return -EINVAL;	/* cppcheck-suppress memleak ; _cleanup_free_ */
 		*dash++ = '\0';
 	}
 	a.family = strchr(copy, ':') ? AF_INET6 : AF_INET;
@@ -254,7 +254,6 @@ _export_ const char *vctx_net_address_format(const struct vctx_net_address *addr
 {
 	const struct vctx_net_address *a = address;
 	size_t size = address_size(a->family), n;
-	char *end = text + VCTX_NET_TEXT_SIZE;
 
 	if (a->kind == VCTX_NET_ALL) {
 		(void)snprintf(text, VCTX_NET_TEXT_SIZE, "all");
@@ -264,7 +263,7 @@ _export_ const char *vctx_net_address_format(const struct vctx_net_address *addr
 	n = strlen(text);
 	if (a->kind == VCTX_NET_RANGE) {
 		text[n++] = '-';
-		(void)inet_ntop(a->family, a->ip2, text + n, (socklen_t)(end - text - (ptrdiff_t)n));
+		(void)inet_ntop(a->family, a->ip2, text + n, (socklen_t)(VCTX_NET_TEXT_SIZE - n));
 		n = strlen(text);
 	}
 	if (a->kind == VCTX_NET_BROADCAST || a->kind == VCTX_NET_LOOPBACK)
@@ -273,7 +272,7 @@ _export_ const char *vctx_net_address_format(const struct vctx_net_address *addr
 	if (a->family == AF_INET6 || mask_is_prefix(a->mask, size))
 		(void)snprintf(text + n, VCTX_NET_TEXT_SIZE - n, "%u", a->prefix);
 	else
-		(void)inet_ntop(a->family, a->mask, text + n, (socklen_t)(end - text - (ptrdiff_t)n));
+		(void)inet_ntop(a->family, a->mask, text + n, (socklen_t)(VCTX_NET_TEXT_SIZE - n));
 	return text;
 }
 
