@@ -62,11 +62,28 @@ expect() {
 }
 
 echo "      Linux $(uname -r) on $(uname -m), $(grep -c ^processor /proc/cpuinfo) processor(s), up after $(cut -d' ' -f1 /proc/uptime) s"
+# addresses of the guests, on a device of the host that leads nowhere
+networks=''
+if vserver-info - FEATURE vnet; then
+	networks=1
+	ip link add vctx0 type dummy
+	ip link set vctx0 up
+	ip addr add 192.0.2.1/24 dev vctx0
+	ip addr add 2001:db8::1/64 dev vctx0 nodad
+fi
+ip4() { echo "192.0.2.1$1"; }
+ip6() { echo "2001:db8::1$1"; }
+
+n=0
 for g in "${guests[@]}"; do
+	n=$((n + 1))
+	addresses=()
+	[ -z "$networks" ] || addresses=(--interface "vctx0:$(ip4 $n)/24" --interface "vctx0:$(ip6 $n)/64")
 	# two with an init of their own as process 1, one in the host's process numbers with its services only
 	style=plain
 	[ "$g" != gamma ] || style=sysv
-	step "build $g from the template" vserver "$g" build -m template --hostname "$g" --initstyle "$style" -- -t "$template"
+	step "build $g from the template" vserver "$g" build -m template --hostname "$g" --initstyle "$style" \
+		"${addresses[@]}" -- -t "$template"
 done
 # see tests/vm/host/start
 if [ -e /run/cpuinfo ]; then
@@ -110,6 +127,35 @@ expect "gamma knows its own name" test "$(vserver gamma exec hostname 2>/dev/nul
 pid=$(pgrep -of '^only-in-beta')
 unharmed() { [ -n "$pid" ] && ! vserver alpha exec kill -9 "$pid" && kill -0 "$pid"; }
 expect "root of alpha cannot kill the process of beta" unharmed
+
+if [ -n "$networks" ]; then
+	echo
+	echo "The same port on \"any\" in each guest, in one network stack: everybody has addresses and a loopback of its own."
+	for g in "${guests[@]}"; do
+		step "a web server on port 80 in $g" vserver "$g" exec sh -c \
+			"mkdir -p /var/www && echo 'page of $g' >/var/www/index.html && busybox httpd -p 80 -h /var/www"
+	done
+	shown vserver alpha exec ss -Hltn
+	shown vserver beta exec ip -br addr
+	shown naddress --list
+	echo
+	fetch() { busybox wget -qO- -T 5 "http://$1/"; }
+	inside() { vserver "$1" exec busybox wget -qO- -T 5 "http://$2/"; }
+	n=0
+	for g in "${guests[@]}"; do
+		n=$((n + 1))
+		expect "the host fetches the page of $g" test "$(fetch "$(ip4 $n)")" = "page of $g"
+		expect "over IPv6, too" test "$(fetch "[$(ip6 $n)]")" = "page of $g"
+		expect "$g fetches it over 127.0.0.1" test "$(inside "$g" 127.0.0.1)" = "page of $g"
+		expect "and over ::1" test "$(inside "$g" '[::1]')" = "page of $g"
+	done
+	own=$(vserver alpha exec ip -o addr) listening=$(vserver alpha exec ss -Hltn)
+	only() { grep -q "$(ip4 1)/" <<<"$1" && ! grep -qE "$(ip4 2)/|$(ip4 3)/|192\.0\.2\.1/" <<<"$1"; }
+	expect "alpha sees its own addresses and no others" only "$own"
+	expect "alpha sees one listening socket, its own" test "$(grep -c ':80 ' <<<"$listening")" = 1
+	not_there() { ! vserver alpha exec busybox httpd -p "$(ip4 2):8080" -h /var/www; }
+	expect "alpha cannot use the address of beta" not_there
+fi
 
 echo
 if [ ${#failed[@]} -eq 0 ]; then

@@ -9,7 +9,7 @@ NAME='host image'
 . "$here/../../templates/common.sh"
 
 packages=systemd,systemd-sysv,iproute2,procps,psmisc,util-linux,jq,kmod,e2fsprogs,xfsprogs,quota,attr,acl,keyutils
-packages+=,bash-completion,less,zstd,xz-utils,bzip2,libcap2,libcap2-bin,libmnl0,libmount1,libseccomp2
+packages+=,bash-completion,busybox,less,zstd,xz-utils,bzip2,libcap2,libcap2-bin,libmnl0,libmount1,libseccomp2
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1704067200}
 tmpl_sources bookworm |
 	tmpl_mmdebstrap "$1" bookworm minbase "$packages" --customize-hook='
