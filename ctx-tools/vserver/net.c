@@ -431,7 +431,9 @@ static int give(const struct settings *s, enum vctx_net_kind kind, const char *t
 	a.shared = shared && a.kind == VCTX_NET_ADDRESS;
 	r = vctx_net_add(s->nid, &a);
 	if (r < 0) {
-		_cleanup_free_ char *what = xasprintf("cannot give it %s '%s'", kind == VCTX_NET_ADDRESS ? "address" : kind == VCTX_NET_LOOPBACK ? "loopback address" : "broadcast address", text);
+		_cleanup_free_ char *what = xasprintf("cannot give it %s%s '%s'",
+						      kind == VCTX_NET_ADDRESS ? "" : vctx_net_kind_name(kind),
+						      kind == VCTX_NET_ADDRESS ? "address" : " address", text);
 
 		return kernel_failed(VCTX_CALL_NET_ADDRESS, r, f, what);
 	}
@@ -500,8 +502,9 @@ static int wait_for_ipv6(struct up *u, struct fail *f)
 			struct rtnl_link link;
 			unsigned char ip[16];
 
+			/* a device that is down asks nobody */
 			if (!c->v6 || !c->dev || inet_pton(AF_INET6, c->ip, ip) != 1 ||
-			    rtnl_link_get(u->rt, c->dev, &link) < 0)
+			    rtnl_link_get(u->rt, c->dev, &link) < 0 || !(link.flags & IFF_UP))
 				continue;
 			a = host_find(&u->host, AF_INET6, ip, link.index);
 			if (a && (a->flags & IFA_F_DADFAILED))

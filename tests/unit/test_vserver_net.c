@@ -318,6 +318,15 @@ static void ipv6_in_its_time(void **state)
 	start(&web1);
 	assert_int_equal(fake_address_flags("eth0", "2001:db8::10/64"), 0);
 	net_down(&web1);
+	/* a device that is left down never gets that far, and nobody waits for it */
+	fake_device("eth1", 0);
+	configure(0, "2001:db8::10", 64, "eth1");
+	list[0].down = true;
+	fake_dad = FAKE_DAD_NEVER;
+	start(&web1);
+	assert_int_equal(fake_address_flags("eth1", "2001:db8::10/64"), IFA_F_TENTATIVE);
+	net_down(&web1);
+	configure(0, "2001:db8::10", 64, "eth0");
 	fake_dad = FAKE_DAD_DUPLICATE;
 	refuses(&web1, "address '2001:db8::10' is in use by another machine at device 'eth0'");
 	assert_int_equal(fake_address_count(), 1);
