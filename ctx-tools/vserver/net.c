@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
@@ -32,6 +33,7 @@
 #include "xalloc.h"
 
 #define DAD_SECONDS	5	/* how long IPv6 may take to see that an address is nobody else's */
+#define END_MS		2000	/* how long the end of a network context may take */
 #define NOTE_MAX	65536U
 
 static inline void rtnl_closep(struct rtnl **rt)
@@ -715,6 +717,23 @@ void net_down(const struct guest *g)
 	(void)vctx_nflags_set(nid, 0, VCTX_NF_PERSISTENT | VCTX_NF_SC_HELPER);
 	take_back_locked(g);
 	(void)unlink(path);
+}
+
+void net_stopped(const struct guest *g)
+{
+	int64_t deadline = now_ms() + END_MS;
+	uint32_t nid = VCTX_XID_HOST;
+
+	(void)net_of_guest(g, &nid);
+	net_down(g);
+	/* its last process may be just leaving, and the helper have its say; there is nothing to be told of that */
+	while (nid && vctx_net_info(nid, NULL) == 0) {
+		if (now_ms() > deadline) {
+			msg_warning("network context %u is still used by somebody outside of the guest", nid);
+			break;
+		}
+		(void)poll(NULL, 0, 10);
+	}
 }
 
 /* ---- showing ---- */

@@ -195,7 +195,7 @@ static void clean_up(struct guest *g, const struct settings *s, uint32_t xid)
 	guest_remove_run(g, xid);
 	if (was_running)
 		run_scripts(g, "post-stop", &where);
-	net_down(g);
+	net_stopped(g);
 	if (s && s->cgroup_path && rmdir(s->cgroup_path) < 0 && errno != ENOENT)
 		msg_warning("cannot remove the cgroup '%s': %s", s->cgroup_path, strerror(errno));
 	if (was_running)

@@ -229,6 +229,8 @@ int net_remember(const struct guest *g, const struct settings *s, struct fail *f
 int net_up(const struct guest *g, const struct settings *s, struct fail *f);
 /* Take back what net_up() has put there, and forget; also when it was done by another process, long ago. */
 void net_down(const struct guest *g);
+/* The same when the guest has ended; waits for the end of its network context. */
+void net_stopped(const struct guest *g);
 
 /* The network context a guest was started with: 1, or 0 when there is none. */
 int net_of_guest(const struct guest *g, uint32_t *ret_nid);

@@ -907,11 +907,12 @@ struct vctx_net_address {
  * It has no addresses yet, but a loopback address of its own. It ends with its last process.
  *
  * Return: 0, or a negative errno:
- * * -EEXIST   it exists
- * * -EBUSY    it exists and is still being set up
- * * -EINVAL   @nid out of range
- * * -ENOEXEC  VCTX_NF_SC_HELPER is set and the helper said no
- * * -ENOSYS   also: this kernel has no network contexts
+ * * -EEXIST      it exists
+ * * -EBUSY       it exists and is still being set up
+ * * -EINVAL      @nid out of range
+ * * -EOPNOTSUPP  the caller is not in the first network namespace
+ * * -ENOEXEC     VCTX_NF_SC_HELPER is set and the helper said no
+ * * -ENOSYS      also: this kernel has no network contexts
  * Since: 0.1
  */
 int vctx_net_create(uint32_t nid, uint64_t flags);
@@ -998,6 +999,7 @@ int vctx_ncaps_set(uint32_t nid, uint64_t ncaps, uint64_t mask);
  *
  * Return: 0, or a negative errno:
  * * -EEXIST  it has this address already
+ * * -ENOSPC  it has too many
  * * -EINVAL  the kind does not exist for this family
  * * -ENOSYS  also: the kernel has no network contexts, or no IPv6
  * Since: 0.1

@@ -35,6 +35,7 @@ static const struct {
 	{ VCTX_CALL_NET_CREATE, EBUSY, "a network context with this id is still being set up" },
 	{ VCTX_CALL_NET_CREATE, EINVAL, "the id is not in the range 2 to 65535" },
 	{ VCTX_CALL_NET_CREATE, ENOEXEC, "the startup helper refused" },
+	{ VCTX_CALL_NET_CREATE, EOPNOTSUPP, "this is not the first network namespace" },
 	{ VCTX_CALL_NET_CREATE, ENOSYS, NO_NETWORK },
 	{ VCTX_CALL_NET_MIGRATE, EACCES, "the network context is private or sealed" },
 	{ VCTX_CALL_NET_MIGRATE, EFAULT, "the network context is just ending" },
