@@ -67,6 +67,11 @@ is "in one line" "$(naddress --add --nid $nid --ip 10.7.0.2/24 2>&1)" \
 	"naddress: cannot add address '10.7.0.2/24' of network context $nid: the network context has this address already"
 exits "all or nothing" 1 naddress --silent --add --nid $nid --ip 10.7.0.3/24 --ip 10.7.0.2/24
 is "so the first is not there" "$(addresses | grep -c 10.7.0.3)" 0
+many=()
+for n in $(seq 2000); do many+=(--ip "10.$((20 + n / 200)).$((n % 200)).1"); done
+like "too many" "$(naddress --silent --add --nid $nid "${many[@]}" 2>&1)" \
+	"^naddress: cannot add address '10[0-9.]*/32' of network context $nid: too many addresses\$"
+is "none of them is there" "$(addresses | grep -c '"10.2[0-9]')" 0
 ok "remove without the prefix" naddress --remove --nid $nid --ip 10.7.0.2 --ip 2001:db8:7::2
 is "they are gone" "$(addresses)" '["10.8.0.0/24","10.9.0.1-10.9.0.9/24"]'
 exits "remove what is not there: 1" 1 naddress --remove --nid $nid --ip 10.7.0.2

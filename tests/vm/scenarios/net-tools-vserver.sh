@@ -103,13 +103,22 @@ mistake "twice" "step 'addresses': address '10.7.0.41' is configured twice"
 echo 10.7.0.42/33 >$i/1/ip
 mistake "wrong prefix" "interfaces/1: '33' is not a prefix length"
 echo 10.7.0.42 >$i/1/ip
-echo 127.0.0.1 >$i/lback
+for n in $(seq 300); do
+	mkdir $i/m$n
+	echo "10.4.$((n / 200)).$((n % 200))/24" >$i/m$n/ip
+	echo d1 >$i/m$n/dev
+done
+out=$(vserver n4 start 2>&1)
+like "too many: one line" "$out" "^vserver: n4: step 'addresses': cannot give it address '10.4[0-9.]*/24': too many addresses\$"
+is "too many: no other line" "$(printf '%s\n' "$out" | wc -l)" 1
+is "too many: the host's addresses" "$(hosts)" "$before"
+is "too many: nothing is left" "$(guest_left)" ""
+rm -r $i/m*
 ncontext --silent --create --nid 4104 --disconnect -- sleep 1000
 out=$(vserver n4 start 2>&1)
 is "number in use" "$out" "vserver: n4: step 'network': network context 4104 is in use"
 is "the other one still has it" "$(vserver-info 4104 NCONTEXT false)" 4104
 pkill -x sleep
-rm $i/lback
 wait_for sh -c '! vserver-info 4104 NCONTEXT false'
 is "nothing is left" "$(guest_left)" ""
 
