@@ -412,6 +412,89 @@ static void damaged_proc(void **state)
 	assert_int_equal(vctx_net_entry_get(101, &e), -ESRCH);
 }
 
+/* A small generator of its own: the same texts everywhere. */
+static unsigned int pick(unsigned int n)
+{
+	static uint32_t x = 2463534242U;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return x % n;
+}
+
+/* A good text with a few characters changed, put in or left out. */
+static void damage(char *to, size_t size, const char *from)
+{
+	static const char alphabet[] = "0123456789abcdef.:/-[]\t\n xID%";
+	size_t n = 0;
+
+	for (; *from && n + 2 < size; from++) {
+		switch (pick(12)) {
+		case 0:
+			to[n++] = alphabet[pick(sizeof(alphabet) - 1)];
+			break;
+		case 1:
+			to[n++] = *from;
+			to[n++] = alphabet[pick(sizeof(alphabet) - 1)];
+			break;
+		case 2:
+			break;
+		default:
+			to[n++] = *from;
+		}
+	}
+	to[n] = '\0';
+}
+
+static void texts_nobody_meant(void **state)
+{
+	static const char *const texts[] = {
+		"192.0.2.10/24", "2001:db8::1/64", "192.0.2.1-192.0.2.9/255.255.255.0", "::ffff:192.0.2.1", "0.0.0.0/0",
+	};
+	static const char info[] =
+		"ID:\t100\nBcast:\t192.0.2.255\nLback:\t127.0.100.1\n"
+		"0:\t[192.0.2.10-0.0.0.0/255.255.255.0:0010]\n"
+		"0:\t[2001:0db8:0000:0000:0000:0000:0000:0001/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/64:0010]\n";
+	char text[512], again[VCTX_NET_TEXT_SIZE];
+	struct vctx_net_address a, b;
+	unsigned int good = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 50000; i++) {
+		enum vctx_net_kind kind = (enum vctx_net_kind)pick(VCTX_NET_KIND_MAX_);
+		int r;
+
+		damage(text, sizeof(text), texts[pick(sizeof(texts) / sizeof(texts[0]))]);
+		r = vctx_net_address_parse(kind, text, &a);
+		if (r < 0) {
+			assert_true(r == -EINVAL || r == -ERANGE || r == -EAFNOSUPPORT);
+			continue;
+		}
+		good++;
+		assert_true(strlen(vctx_net_address_format(&a, again)) < VCTX_NET_TEXT_SIZE);
+		assert_int_equal(vctx_net_address_parse(a.kind, again, &b), 0);
+		assert_memory_equal(&a, &b, sizeof(a));
+	}
+	assert_true(good > 1000);
+
+	fake_proc_virtnet = dir;
+	put("100/status", "");
+	for (unsigned int i = 0; i < 500; i++) {
+		struct vctx_net_entry *e = NULL;
+		int r;
+
+		damage(text, sizeof(text), info);
+		put("100/info", text);
+		r = vctx_net_entry_get(100, &e);
+		assert_true(r == 0 || r == -EBADMSG || r == -ESRCH);
+		assert_true((r == 0) == (e != NULL));
+		for (size_t n = 0; e && n < e->count; n++)
+			(void)vctx_net_address_format(&e->addresses[n], again);
+		(void)vctx_net_entry_free(e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +509,7 @@ int main(void)
 		cmocka_unit_test_setup(what_proc_tells, setup),
 		cmocka_unit_test_setup(the_own_one, setup),
 		cmocka_unit_test_setup(damaged_proc, setup),
+		cmocka_unit_test_setup(texts_nobody_meant, setup),
 	};
 
 	return cmocka_run_group_tests_name("lib/net", tests, make_proc, remove_proc);
