@@ -238,12 +238,18 @@ static int parse_interface(const char *text, struct interface *i, struct fail *f
 		*slash = '\0';
 		i->net = slash + 1;
 	}
-	/* an IPv6 address has colons, too */
+	/* an IPv6 address has colons, too, and may begin like the name of a device: "d0:2001:db8::1" */
 	colon = strchr(s, ':');
-	if (colon && inet_pton(AF_INET6, s, addr) != 1) {
+	if (colon) {
 		*colon = '\0';
-		i->dev = s;
-		s = colon + 1;
+		if (strcmp(s, "nodev") == 0 || if_nametoindex(s))
+			i->dev = s;
+		*colon = ':';
+		if (i->dev || inet_pton(AF_INET6, s, addr) != 1) {
+			*colon = '\0';
+			i->dev = s;
+			s = colon + 1;
+		}
 	}
 	i->ip = s;
 	if (inet_pton(strchr(s, ':') ? AF_INET6 : AF_INET, s, addr) != 1)

@@ -98,7 +98,8 @@ is "its number and addresses" "$(chbind --nid $nid --ip 10.7.0.1/24 -- true | tr
 is "flags and capabilities" "$(chbind --silent --nid $nid --secure --ncap tun_create --flag single_ip --ip 10.7.0.1 -- nattribute --get | tr '\n' ' ')" \
 	"ncapabilities: tun_create,raw_icmp flags: single_ip,lback_remap,hide_netif,hide_lback,state_admin "
 exits "the exit code of the program" 7 chbind --silent --ip 10.7.0.1 -- sh -c 'exit 7'
-ok "in the background" chbind --silent --nid $nid --ip 10.7.0.1 --disconnect -- sleep 1000
+chbind --silent --nid $nid --ip 10.7.0.1 --disconnect -- sleep 1000 >/dev/null 2>&1
+is "in the background" $? 0
 is "which is entered by its number" "$(chbind --nid $nid vserver-info - NID)" $nid
 pkill -x sleep
 ok "it ends" wait_for sh -c "! vserver-info $nid NCONTEXT false"

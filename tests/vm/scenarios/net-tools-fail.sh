@@ -7,6 +7,8 @@
 . "$VCTX_LIB/guest.sh"
 guest_networks || skip_all "the kernel has no network contexts"
 
+was=$(cat /proc/sys/kernel/vshelper)
+command -v vshelper >/proc/sys/kernel/vshelper
 ip link set lo up
 ip link add d0 type dummy
 ip link set d0 up
@@ -51,4 +53,5 @@ is "and eight stopped at a time give them back" "$(hosts)" "$before"
 guest_remove nf nf1 nf2 nf3 nf4 nf5 nf6 nf7 nf8
 ip link del d0
 is "nothing is left in the end" "$(guest_left)" ""
+echo "$was" >/proc/sys/kernel/vshelper
 done_testing

@@ -7,6 +7,8 @@
 . "$VCTX_LIB/guest.sh"
 guest_networks || skip_all "the kernel has no network contexts"
 
+was=$(cat /proc/sys/kernel/vshelper)
+command -v vshelper >/proc/sys/kernel/vshelper
 ip link set lo up
 ip link add d0 type dummy
 ip link add d1 type dummy
@@ -198,4 +200,5 @@ guest_remove n1 n2 n4
 ip link del d0
 ip link del d1
 is "nothing is left" "$(guest_left)" ""
+echo "$was" >/proc/sys/kernel/vshelper
 done_testing
