@@ -586,25 +586,20 @@ static int set_promotion(const char *dev, int value)
 	return was - '0';
 }
 
-static void remove_address(struct rtnl *rt, const char *dev, const char *ip)
+static void remove_address(struct rtnl *rt, const struct host *h, const char *dev, const char *ip)
 {
-	_cleanup_host_ struct host h = { NULL, 0 };
 	int family = strchr(ip, ':') ? AF_INET6 : AF_INET, was = 1, r;
 	const struct rtnl_address *a;
 	unsigned char bytes[16];
 	struct rtnl_link link;
-	struct fail f = { 0 };
 
 	if (rtnl_link_get(rt, dev, &link) < 0 || inet_pton(family, ip, bytes) != 1)
 		return;		/* gone with its device */
-	if (host_read(rt, &h, &f) < 0) {
-		msg_warning("%s", f.text);
-		return;
-	}
-	a = host_find(&h, family, bytes, link.index);
+	a = host_find(h, family, bytes, link.index);
 	if (!a)
 		return;
-	if (family == AF_INET && !(a->flags & IFA_F_SECONDARY))
+	/* first of its network or not: that may have changed since the addresses were read */
+	if (family == AF_INET)
 		was = set_promotion(dev, 1);
 	r = rtnl_address_delete(rt, a);
 	if (was != 1)
@@ -661,7 +656,7 @@ static void remove_device(struct rtnl *rt, const char *dev, const char *what, co
 }
 
 /* Undo one line of the guest's note. */
-static void take_back_one(struct rtnl *rt, const struct guest *g, char *what)
+static void take_back_one(struct rtnl *rt, const struct host *h, const struct guest *g, char *what)
 {
 	_cleanup_note_ struct note note = { 0 };
 	char *name = strchr(what, '/'), *comma;
@@ -677,7 +672,7 @@ static void take_back_one(struct rtnl *rt, const struct guest *g, char *what)
 	if (note.added && comma) {
 		_cleanup_free_ char *dev = xstrndup(name, (size_t)(comma - name));
 
-		remove_address(rt, dev, comma + 1);
+		remove_address(rt, h, dev, comma + 1);
 	}
 	note_remove(what);
 }
@@ -688,6 +683,8 @@ static void take_back(const struct guest *g)
 	_cleanup_free_ char *path = guest_note(g->name), *text = NULL, *first = NULL;
 	_cleanup_strv_ char **lines = NULL;
 	_cleanup_rtnl_ struct rtnl *rt = NULL;
+	_cleanup_host_ struct host host = { NULL, 0 };
+	struct fail f = { 0 };
 	int r;
 
 	if (read_file_at(AT_FDCWD, path, NOTE_MAX, &text, NULL) < 0)
@@ -696,12 +693,16 @@ static void take_back(const struct guest *g)
 	if (strv_len(lines) < 2)
 		return;
 	r = rtnl_open(&rt);
+	if (r < 0)
+		(void)fail(&f, r, "cannot talk to the network of the host");
+	else
+		r = host_read(rt, &host, &f);
 	if (r < 0) {
-		msg_warning("cannot take addresses back: %s", strerror(-r));
+		msg_warning("cannot take addresses back: %s", f.text);
 		return;
 	}
 	for (size_t i = strv_len(lines); i-- > 1;)
-		take_back_one(rt, g, lines[i]);
+		take_back_one(rt, &host, g, lines[i]);
 	first = xasprintf("%s\n", lines[0]);
 	(void)write_file(path, first);
 }

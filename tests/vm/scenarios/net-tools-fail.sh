@@ -1,7 +1,7 @@
 #!/bin/bash
 # net-tools-fail - a start with addresses that fails, at whatever step, or is killed, leaves the host as it was
 # bed: um qemu
-# timeout: 120
+# timeout: 240
 # shellcheck disable=SC1091,SC2016,SC2086,SC2116,SC1003 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # net-tools-vserver - addresses of guests: put on devices, given, shown, taken back; what the host had stays
 # bed: um qemu
-# timeout: 180
+# timeout: 300
 # shellcheck disable=SC1091,SC2016,SC2086,SC2116,SC1003 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
 . "$VCTX_LIB/guest.sh"
@@ -173,6 +173,32 @@ ok "or started again" vserver n1 start
 is "with its addresses" "$(vserver-info n1 ADDRESSES)" "10.7.0.11/24 2001:db8:7::11/64"
 ip addr del 10.7.0.11/24 dev d0
 ok "an address taken away meanwhile is no error" vserver n1 stop
+is "all is as before" "$(hosts)" "$before"
+
+# ---- a running guest
+vserver n1 start
+ok "an address more" naddress --silent --add --nid n1 --shared --ip 10.7.0.1/24
+is "it has it" "$(vserver-info n1 ADDRESSES)" "10.7.0.11/24 10.7.0.1/24 2001:db8:7::11/64"
+like "and sees it" "$(vserver n1 exec /bin/busybox ip addr)" 'inet 10.7.0.1/24'
+ok "one less" naddress --remove --nid n1 --ip 10.7.0.1
+not "which it does not see any more" sh -c "vserver n1 exec /bin/busybox ip addr | grep -w 10.7.0.1"
+ncontext --migrate --nid n1 --disconnect -- sleep 1000 >/dev/null 2>&1
+out=$(vserver n1 stop 2>&1)
+is "a stop with somebody else in the network context" "$?: $out" \
+	"0: vserver: n1: warning: network context 4101 is still used by somebody outside of the guest"
+is "takes the addresses back all the same" "$(hosts)" "$before"
+pkill -x sleep
+ok "it ends with the other" wait_for sh -c '! vserver-info 4101 NCONTEXT false'
+echo sc_helper >/etc/vservers/n1/nflags
+ok "with the helper being asked" vserver n1 start
+for n in 1 2 3; do ok "restart $n" vserver n1 restart; done
+vserver n1 stop
+echo private >/etc/vservers/n1/nflags
+vserver n1 start
+is "nobody enters a private one" "$(vserver n1 exec true 2>&1)" \
+	"vserver: n1: cannot enter network context 4101: the network context is private or sealed"
+vserver n1 stop >/dev/null 2>&1
+rm /etc/vservers/n1/nflags
 is "all is as before" "$(hosts)" "$before"
 
 # ---- VLAN devices
