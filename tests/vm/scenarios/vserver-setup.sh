@@ -129,7 +129,7 @@ fi
 like "so are limits" "$out" "^vserver: gs: warning: .*ignored: rlimits$"
 is "two lines" "$(printf '%s\n' "$out" | wc -l)" 2
 vserver gs stop
-rm -f $cfg/noncontext
+rm -rf $cfg/noncontext $cfg/interfaces
 
 # names that differ little
 guest_make g-s sysv
