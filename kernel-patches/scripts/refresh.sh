@@ -17,9 +17,9 @@ trap 'rm -rf "$new"' EXIT
 git -C "$tree" format-patch -q --zero-commit --no-signature --no-renames --no-stat --diff-algorithm=histogram -N \
 	--subject-prefix=PATCH -o "$new" "$base"
 mkdir -p "$PATCHES"
-(cd "$new" && ls) >"$new/series"
-[ -s "$new/series" ] || die "no commit after $base in '$tree'"
-sed -i '/^series$/d' "$new/series"
+list=$(cd "$new" && ls)
+[ -n "$list" ] || die "no commit after $base in '$tree'"
+echo "$list" >"$new/series"
 rm -f "$PATCHES"/[0-9]*.patch
 mv "$new"/*.patch "$new/series" "$PATCHES/"
 wc -l <"$PATCHES/series" | sed 's/$/ patches/'
