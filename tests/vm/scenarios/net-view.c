@@ -7,6 +7,7 @@
 #include "../prog/nxt.h"
 
 #include <ifaddrs.h>
+#include <linux/errqueue.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/un.h>
@@ -191,6 +192,60 @@ NXT_FN(f_abstract)
 NXT_FN(f_nx_watch) { return nx_migrate(VSERVER_NID_WATCH); }
 NXT_FN(f_diag) { return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 4 /* NETLINK_SOCK_DIAG */); }
 
+/* a datagram: where it was sent to, by the control messages of its socket; b: flags of recvmsg() */
+NXT_FN(f_recv_to)
+{
+	union {
+		char buf[1024];
+		struct cmsghdr align;
+	} u = {};
+	char data[64];
+	struct iovec iov = { .iov_base = data, .iov_len = sizeof(data) };
+	union nxt_addr name = {};
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf, .msg_controllen = sizeof(u.buf),
+		.msg_name = &name, .msg_namelen = sizeof(name),
+	};
+
+	if (!nxt_ready((int)a, b & MSG_ERRQUEUE ? POLLERR : POLLIN, NXT_WAIT_MS) || recvmsg((int)a, &msg, (int)b) < 0)
+		return -1;
+	vxt_say("name ");
+	nxt_say(&name);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		union nxt_addr addr = {};
+		struct in_pktinfo info;
+		struct in6_pktinfo info6;
+
+		if (c->cmsg_level == SOL_IP && c->cmsg_type == IP_PKTINFO) {
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			addr.v4.sin_family = AF_INET;
+			addr.v4.sin_addr = info.ipi_spec_dst;
+			vxt_say(" local ");
+			nxt_say(&addr);
+			addr.v4.sin_addr = info.ipi_addr;
+			vxt_say(" info ");
+		} else if (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&info6, CMSG_DATA(c), sizeof(info6));
+			addr.v6.sin6_family = AF_INET6;
+			addr.v6.sin6_addr = info6.ipi6_addr;
+			vxt_say(" info ");
+		} else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_ORIGDSTADDR) ||
+			   (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_ORIGDSTADDR)) {
+			memcpy(&addr, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+			vxt_say(" first ");
+		} else if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
+			   (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
+			memcpy(&addr, CMSG_DATA(c) + sizeof(struct sock_extended_err),
+			       c->cmsg_len - CMSG_LEN(sizeof(struct sock_extended_err)));
+			vxt_say(" offender ");
+		} else {
+			continue;
+		}
+		nxt_say(&addr);
+	}
+	return 0;
+}
+
 static void cat(struct vxt_agent *a, const char *path)
 {
 	if (vxt_call(vxt_with(a, "%s", path), f_cat) < 0)
@@ -263,6 +318,8 @@ static void test_netlink(void)
 	tap_ok(nxt_assign("dummy0:17", "10.11.0.17"), "comes");
 	tap_ok(vxt_call(A, f_events, fd) > 0 && strstr(A->text, "20 "), "and the guest is told: %s", A->text);
 	tap_is(nx_remove(ga.nid, "10.11.0.17"), 0, "it is taken away");
+	nxt_close(A, fd);
+	nxt_close(&host, n);
 }
 
 static void test_sockets(void)
@@ -309,6 +366,101 @@ static void test_sockets(void)
 	nxt_close(A, d);
 }
 
+/* the private loopback looks like the usual one, wherever a program can read an address */
+static void test_loopback(void)
+{
+	static const struct {
+		const char *loop, *listed, *name, *file;
+		int family, level, pktinfo, first, recverr;
+		const char *told;
+	} fam[] = {
+		{ "127.0.0.1", "0100007F", "tcp", "udp", AF_INET, SOL_IP, IP_PKTINFO, IP_RECVORIGDSTADDR, IP_RECVERR,
+		  "local 127.0.0.1 0 info 127.0.0.1 0 first 127.0.0.1 7012" },
+		{ "::1", "00000000000000000000000001000000", "tcp6", "udp6", AF_INET6, SOL_IPV6, IPV6_RECVPKTINFO,
+		  IPV6_RECVORIGDSTADDR, IPV6_RECVERR, "info ::1 0 first ::1 7012" },
+	};
+
+	for (size_t i = 0; i < sizeof(fam) / sizeof(*fam); i++) {
+		char word[64], line[128];
+		long listener, conn, udp, sender;
+
+		(void)snprintf(word, sizeof(word), "%s 7011", fam[i].loop);
+		listener = nxt_listen(A, fam[i].family, word);
+		conn = nxt_connect(A, fam[i].family, word);
+		(void)snprintf(word, sizeof(word), "/proc/net/%s", fam[i].name);
+		cat(A, word);
+		(void)snprintf(line, sizeof(line), ": %s:1B63 ", fam[i].listed);
+		tap_ok(listener >= 0 && conn >= 0 && strstr(A->text, line), "%s: a listener on %s", word, fam[i].loop);
+		(void)snprintf(line, sizeof(line), " %s:1B63 01 ", fam[i].listed);
+		tap_ok(strstr(A->text, line) != NULL, "the other end of a connection");
+		cat(&host, word);
+		tap_ok(!strstr(host.text, ":1B63 "), "the host does not see them");
+		nxt_close(A, conn);
+		nxt_close(A, listener);
+
+		(void)snprintf(word, sizeof(word), "%s 7012", fam[i].family == AF_INET ? "0.0.0.0" : "::");
+		udp = nxt_bound(A, fam[i].family, SOCK_DGRAM, word);
+		sender = vxt_call(A, f_socket, fam[i].family, SOCK_DGRAM, 0);
+		(void)vxt_call(A, f_setopt, udp, fam[i].level, fam[i].pktinfo, 1);
+		(void)vxt_call(A, f_setopt, udp, fam[i].level, fam[i].first, 1);
+		(void)snprintf(word, sizeof(word), "%s 7012", fam[i].loop);
+		tap_is(vxt_call(vxt_with(A, "%s", word), f_send, sender), 4, "a datagram to oneself");
+		tap_is(vxt_call(A, f_recv_to, udp, 0), 0, "comes");
+		tap_ok(strstr(A->text, fam[i].told) != NULL, "its destination in control messages: %s", A->text);
+		(void)snprintf(word, sizeof(word), "%s 7013", fam[i].loop);
+		(void)vxt_call(A, f_setopt, sender, fam[i].level, fam[i].recverr, 1);
+		(void)vxt_call(vxt_with(A, "%s", word), f_connect, sender);
+		(void)vxt_call(A, f_send, sender);
+		tap_is(vxt_call(A, f_recv_to, sender, MSG_ERRQUEUE), 0, "an error of another");
+		(void)snprintf(word, sizeof(word), "name %s 7013 offender %s 0", fam[i].loop, fam[i].loop);
+		tap_ok(!strcmp(A->text, word), "is from there: %s", A->text);
+		(void)snprintf(word, sizeof(word), "/proc/net/%s", fam[i].file);
+		cat(A, word);
+		(void)snprintf(line, sizeof(line), " %s:1B65 ", fam[i].listed);
+		tap_ok(strstr(A->text, line) != NULL, "%s: a connected socket", word);
+		nxt_close(A, udp);
+		nxt_close(A, sender);
+	}
+}
+
+/* other tables: its own, and none that tells of all */
+static void test_tables(void)
+{
+	static const char *const hidden[] = { "arp", "dev_mcast", "igmp", "igmp6", "mcfilter", "anycast6", "fib_trie",
+					      "ptype", "protocols", "sockstat", "snmp", "nf_log" };
+	long a, n, h;
+	int range = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
+
+	tap_ok(range >= 0 && write(range, "0 0", 3) == 3, "everybody may use echo sockets");
+	close(range);
+	a = vxt_call(A, f_socket, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	tap_ok(a >= 0 && vxt_call(vxt_with(A, "127.0.0.1 4660"), f_bind, a) == 0, "one with the number 1234");
+	cat(A, "/proc/net/icmp");
+	tap_ok(strstr(A->text, ": 0100007F:1234 ") != NULL, "/proc/net/icmp lists it");
+	cat(B, "/proc/net/icmp");
+	tap_ok(!strstr(B->text, ":1234 "), "to nobody else");
+	nxt_close(A, a);
+	a = vxt_call(A, f_listen_events);
+	h = vxt_call(&host, f_listen_events);
+	n = 0;
+	cat(A, "/proc/net/netlink");
+	for (const char *line = A->text; (line = strchr(line, '\n')); line++)
+		n++;
+	tap_ok(a >= 0 && h >= 0 && n == 2, "/proc/net/netlink: a head and its own, %ld lines", n);
+	nxt_close(A, a);
+	nxt_close(&host, h);
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
+		tap_ok(vxt_call(vxt_with(A, "/proc/net/%s", hidden[i]), f_cat) < 0 && errno == ENOENT,
+		       "no /proc/net/%s in a guest", hidden[i]);
+		tap_ok(vxt_call(vxt_with(C, "/proc/net/%s", hidden[i]), f_cat) < 0 && errno == ENOENT,
+		       "nor with a network context only");
+	}
+	tap_ok(vxt_call(vxt_with(&host, "/proc/net/arp"), f_cat) > 0, "the host has them");
+	cat(A, "/proc/net/ipv6_route");
+	tap_ok(strstr(A->text, "fd110000000000000000000000000002 80 ") && !strstr(A->text, "fd110000000000000000000000000003 80 "),
+	       "/proc/net/ipv6_route: of its own address, not of others");
+}
+
 static void test_unix(void)
 {
 	long c, h;
@@ -344,6 +496,8 @@ int main(int argc, char **argv)
 	test_interfaces();
 	test_netlink();
 	test_sockets();
+	test_loopback();
+	test_tables();
 	test_unix();
 	tap_ok(nxt_stop(&ga) && nxt_stop(&gb) && nxt_stop(&gc), "all guests end");
 	return vxt_done();
