@@ -173,7 +173,7 @@ help:
 #h   make run VM=qemu      the same on the x86_64 kernel in QEMU (slower: everything is emulated)
 #h   make check            all tests; one level: check-unit, check-kunit, check-vm, check-series
 #h   make check-vm BED=um|qemu|debug SCENARIO="name..."       some VM tests only
-#h   make check-patches    after each patch of the series: builds with the option on and off, boots (an hour)
+#h   make check-patches    after each patch of the series: builds with the option on and off, boots (20 minutes); FIRST=N
 #h   make install          library and tools; DESTDIR=, prefix=/usr/local; uninstall: removes them again
 #h   make deps             install the packages needed (as root)
 #h   make kernels          the kernels of the test beds: kernel-um, kernel-x86_64, kernel-x86_64-debug

@@ -23,9 +23,9 @@ check-vm: $(if $(filter um,$(BEDS)),kernel-um) $(if $(filter qemu,$(BEDS)),kerne
 check-series: kernel-source
 	$(Q)tests/run.sh series
 
-# before the series is handed on: an hour, and not a part of check
+# before the series is handed on: twenty minutes, and not a part of check
 check-patches: kernel-source vm-mini
-	$(Q)$(KP)/scripts/check-each.sh $(B)
+	$(Q)$(KP)/scripts/check-each.sh $(B) $(FIRST)
 
 check: deps all $(UNIT_TESTS) $(UNIT_DEPS)
 	$(Q)$(MAKE) kernel-um

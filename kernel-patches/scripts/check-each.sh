@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # check-each.sh - after each patch of the series: build with the option on and off, and boot. Speaks TAP.
 #
-# usage: check-each.sh [BUILD]
+# usage: check-each.sh [BUILD [FIRST]]      FIRST: number of the first patch to look at, default 1
 #
 # User-Mode Linux with a small configuration. On: the whole kernel, booted with the scenario 'boot' if BUILD has the
 # image of it. Off: what the series has touched so far. About four minutes a patch on two processors; what has been
@@ -11,6 +11,7 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 build=${1:-$KP/../build}
+first=${2:-1}
 [ -d "$build/linux" ] || die "no kernel source in $build/linux: run 'make kernel-source'"
 build=$(cd "$build" && pwd)
 jobs=${JOBS:-$(nproc)}
@@ -48,11 +49,14 @@ compile() { # OBJ TARGETS...
 for p in $(series); do
 	sed -n '/^--- \/dev\/null$/{n;s%^+++ b/%%p}' "$PATCHES/$p"
 done >"$tmp/created"
+i=0
 for p in $(series); do
+	i=$((i + 1))
 	patch -p1 -E -f -s -F0 --no-backup-if-mismatch -d "$src" <"$PATCHES/$p" >"$tmp/log" 2>&1 ||
 		die "$p does not apply"
 	grep -q '^diff --git .*\.[chS]$\|Kconfig\|Makefile' "$PATCHES/$p" || continue
 	sed -n 's%^--- a/\(.*\.c\)$%\1%p' "$PATCHES/$p" | grep -v ^tools/ >>"$tmp/touched" || :
+	[ "$i" -ge "$first" ] || continue
 
 	status=0
 	{
