@@ -160,8 +160,8 @@ static void test_sources(void)
 		{ AF_INET, "10.11.0.3 1054 10.11.0.1", EPERM },
 		{ AF_INET, "10.11.0.1 1054 127.0.0.1", EPERM },
 		{ AF_INET6, "fd11::1 1054 fd11::2", 0 },
-		{ AF_INET6, "fd11::1 1054 fd11::3", EPERM },
-		{ AF_INET6, "fd11::1 1054 fd11::1", EPERM },
+		{ AF_INET6, "fd11::1 1054 fd11::3", EINVAL },
+		{ AF_INET6, "fd11::1 1054 fd11::1", EINVAL },
 		{ AF_INET6, "fd11::1 1054 ::1", EPERM },
 	};
 	char what[256];
