@@ -335,11 +335,11 @@ static void test_ports(int type)
 	char word[64];
 
 	for (int h = 0; h < 2; h++) {
-		long l = nxt_bound(holder[h], AF_INET, type, "0.0.0.0 1300"), s;
+		long l = nxt_bound(holder[h], AF_INET, type, "0.0.0.0 2930"), s;
 
 		tap_ok(l >= 0, "%s has a port of type %d", h ? "a guest" : "the host", type);
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-			(void)snprintf(word, sizeof(word), "%s 1300", words[i]);
+			(void)snprintf(word, sizeof(word), "%s 2930", words[i]);
 			s = nxt_bound(B, AF_INET, type, word);
 			tap_ok(s >= 0, "another binds to %s and does not notice: %s", word, strerror(errno));
 			nxt_close(B, s);
@@ -349,9 +349,9 @@ static void test_ports(int type)
 		}
 		nxt_close(holder[h], l);
 		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-			(void)snprintf(word, sizeof(word), "%s 1300", words[i]);
+			(void)snprintf(word, sizeof(word), "%s 2930", words[i]);
 			l = nxt_bound(holder[h], AF_INET, type, word);
-			s = nxt_bound(B, AF_INET, type, "0.0.0.0 1300");
+			s = nxt_bound(B, AF_INET, type, "0.0.0.0 2930");
 			tap_ok(l >= 0 && s >= 0, "both ways about: %s", strerror(errno));
 			nxt_close(B, s);
 			s = nxt_bound(B, AF_INET, type, word);
