@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # build.sh - make the Debian guest template: build.sh OUTPUT [SOURCE...]
+#
+# In the environment: TMPL_PACKAGES more packages, with commas; TMPL_EXCLUDE patterns of files to leave out
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -38,5 +40,11 @@ for s in hwclock.sh checkroot.sh checkroot-bootclean.sh checkfs.sh mountkernfs.s
 	[ ! -e "etc/init.d/$s" ] || chroot . update-rc.d -f "$s" remove >/dev/null
 done
 '
+options=()
+read -ra exclude <<<"${TMPL_EXCLUDE:-}"
+for e in "${exclude[@]}"; do
+	options+=("--dpkgopt=path-exclude=$e")
+done
 if [ $# -gt 0 ]; then printf '%s\n' "$@"; else tmpl_sources "$SUITE"; fi |
-	tmpl_mmdebstrap "$out" "$SUITE" "$VARIANT" "$PACKAGES" --customize-hook="$customize"
+	tmpl_mmdebstrap "$out" "$SUITE" "$VARIANT" "$PACKAGES${TMPL_PACKAGES:+,$TMPL_PACKAGES}" \
+		--customize-hook="$customize" "${options[@]}"
