@@ -46,10 +46,15 @@ vm-mini: tree
 # the Debian guest template and the Debian host; packages once downloaded are kept
 export TMPL_CACHE ?= $(abspath $(B)/download/debs)
 
-.PHONY: template vm-base
+.PHONY: template template-net vm-base
 template:
 	$(Q)tests/vm/cached.sh $(VMDIR)/debian.tar.zst templates/debian/build.sh $(VMDIR)/debian.tar.zst -- \
 		templates/common.sh templates/debian
+
+# with the programs of the scenario net-debian
+template-net:
+	$(Q)tests/vm/cached.sh $(VMDIR)/debian-net.tar.zst tests/vm/net-template.sh $(VMDIR)/debian-net.tar.zst -- \
+		templates/common.sh templates/debian tests/vm/net-template.sh
 
 vm-base:
 	$(Q)tests/vm/cached.sh $(VMDIR)/base.tar tests/vm/host-base.sh $(VMDIR)/base.tar -- \

@@ -154,13 +154,18 @@ image_of() {
 	if [ -n "$image" ]; then echo "$image"; else echo "$B/vm/$1.img"; fi
 }
 
-make_image() {
-	[ -z "$nomake" ] && [ -z "$image" ] || return 0
-	if ! flock "$B/vm/.lock" make -s -C "$top" B="$B" TREE_OPTIONAL=1 "vm-$1" >"$run/make.log" 2>&1; then
+# make_target TARGET WHAT
+make_target() {
+	[ -z "$nomake" ] || return 0
+	if ! flock "$B/vm/.lock" make -s -C "$top" B="$B" TREE_OPTIONAL=1 "$1" >"$run/make.log" 2>&1; then
 		sed 's/^/# /' "$run/make.log" | tail -n 20
-		vm_die "cannot build the image '$1'"
+		vm_die "cannot build the $2"
 	fi
 	sed -n '/^tree.sh: /s/^/# /p' "$run/make.log"
+}
+
+make_image() {
+	[ -n "$image" ] || make_target "vm-$1" "image '$1'"
 }
 
 if [ -n "$shell" ]; then
@@ -193,6 +198,10 @@ for key in "${order[@]}"; do
 	IFS='|' read -r img _ <<<"$key"
 	make_image "$img"
 	[ -r "$(image_of "$img")" ] || vm_die "no image '$(image_of "$img")'"
+	while read -r f; do
+		t=$([ -z "$f" ] || header "$f" template)
+		[ -z "$t" ] || make_target "template-$t" "template '$t'"
+	done <<<"${group[$key]}"
 done
 
 # one boot for the scenarios in $2 (one per line) on the machine $1
@@ -222,6 +231,8 @@ boot() {
 		[ -z "$t" ] || printf '%s\t%s\n' "${n%.*}" "$t" >>"$dir/ignore"
 		[ -z "$(header "$f" selftests)" ] || "$here/selftests.sh" "$B/linux" "$pay/$(basename "${f%.*}").d" ||
 			vm_die "cannot compile the selftests of the series"
+		t=$(header "$f" template)
+		[ -z "$t" ] || cp "$B/vm/debian-$t.tar.zst" "$pay/$(basename "${f%.*}").tar.zst" || vm_die "no template '$t'"
 		[ ! -d "${f%.*}.d" ] || cp -r "${f%.*}.d" "$pay/"
 	done <<<"$list"
 	tar --format=ustar --owner=0 --group=0 -C "$pay" -cf "$dir/payload.tar" .
