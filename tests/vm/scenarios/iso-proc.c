@@ -535,6 +535,17 @@ static void test_shared_names(void)
 	(void)vxt_call(vxt_with(&victim, "/"), f_chdir);
 }
 
+/* as pam_loginuid does at each login */
+static long f_loginuid(long a VXT_UNUSED, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
+{
+	int fd = open("/proc/self/loginuid", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	long ret = fd < 0 || ftruncate(fd, 0) || write(fd, "0", 1) != 1 ? -1 : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
 static void test_content(void)
 {
 	static const char *const hidden[] = { "locks", "timer_list", "keys", "key-users", "kmsg", "kcore", "sysrq-trigger",
@@ -554,6 +565,8 @@ static void test_content(void)
 	(void)vx_set_cflags(guest.xid, 0, VSERVER_FLAG_HIDE_VINFO);
 	(void)vxt_call(vxt_with(&kid, "/proc/self/vinfo XID"), f_line);
 	text_is(kid.text, words("%u", guest.xid), "without it vinfo does");
+
+	tap_is(vxt_call(&kid, f_loginuid), 0, "a process that logs somebody in says so");
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++) {
 		char path[64], what[128];
