@@ -646,7 +646,7 @@ NXT_FN(f_take)
 	if (family == V6)
 		(void)setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &only, sizeof(only));
 	(void)set(fd, family, (int)b);
-	if (bind(fd, &addr.any, len) == 0 && (a != TCP || listen(fd, 16) == 0))
+	if (bind(fd, &addr.any, len) == 0 && (a != TCP || listen(fd, 64) == 0))
 		return fd;
 	err = errno;
 	close(fd);
