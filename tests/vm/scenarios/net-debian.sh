@@ -143,8 +143,8 @@ login() {
 		tail -n 1 | awk '{ print $1, $2, $4 }'
 }
 for to in "${guests[@]}"; do
-	# to an address of its own - and the host has them all - the host goes from the same
-	is "host: log in to $to, IPv4" "$(login host ${v4[$to]})" "$to ${v4[$to]} ${v4[$to]}"
+	# the host has all these addresses: it goes from the first of the network, and of IPv6 from the same
+	is "host: log in to $to, IPv4" "$(login host ${v4[$to]})" "$to ${v4[host]} ${v4[$to]}"
 	is "host: log in to $to, IPv6" "$(login host ${v6[$to]})" "$to ${v6[$to]} ${v6[$to]}"
 	is "$to: log in to the host, IPv4" "$(login $to ${v4[host]})" "host ${v4[$to]} ${v4[host]}"
 	is "$to: log in to the host, IPv6" "$(login $to ${v6[host]})" "host ${v6[$to]} ${v6[host]}"
