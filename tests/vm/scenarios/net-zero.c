@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * net-zero - an address of 0.0.0.0/8, which anybody can bind to, gets nothing of what is sent to guests
- * bed: um qemu
+ * bed: um
  * timeout: 60
  */
 #include "../prog/nxt.h"
