@@ -4,12 +4,15 @@
  * bed: um qemu
  * timeout: 60
  */
+#include <linux/inet_diag.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 #include <mqueue.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
@@ -436,13 +439,28 @@ static long sock_by_type(void)
 static long netlink_kinds(void)
 {
 	for (int proto = 1; proto < 24; proto++) {
-		int fd = socket(AF_NETLINK, SOCK_RAW, proto);
+		int fd = proto == NETLINK_SOCK_DIAG ? -1 : socket(AF_NETLINK, SOCK_RAW, proto);
 
 		esc_say("protocol %d", proto);
 		if (fd >= 0)
 			return 1;
 	}
 	return -1;
+}
+
+/* there is a socket for it, so that ss(8) does not complain; it gives no answers */
+static long ask_diag(void)
+{
+	struct {
+		struct nlmsghdr h;
+		struct inet_diag_req_v2 req;
+	} q = {
+		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.req = { .sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0U },
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+
+	return fd < 0 ? -2 : send(fd, &q, sizeof(q), 0);
 }
 
 static long ulp(const char *name)
@@ -873,7 +891,8 @@ static const struct esc_attack attacks[] = {
 	{ "socket: SCTP and DCCP by their types", sock_by_type, ALL, 0, NO_FAMILY },
 	{ "socket: SMC on top of TCP", ulp_smc, ALL, 0, { ENOENT, ENOPROTOOPT } },
 	{ "socket: MPTCP on top of TCP", ulp_mptcp, ALL, 0, { ENOENT, EOPNOTSUPP, ENOPROTOOPT } },
-	{ "netlink: all protocols but routes", netlink_kinds, ALL, V_HNS, NO_FAMILY },
+	{ "netlink: all protocols but routes and socket diagnostics", netlink_kinds, ALL, V_HNS, NO_FAMILY },
+	{ "netlink: ask for socket diagnostics", ask_diag, ALL, V_HNS, {} },
 	{ "netlink: add a route", add_route, ALL, V_HNS, {} },
 	{ "netlink: add an address", add_address, ALL, 0, {} },
 	{ "netlink: interface down", link_down, ALL, 0, {} },

@@ -4,6 +4,9 @@
  * bed: um qemu
  * timeout: 60
  */
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
 #include "../prog/esc.h"
 
 #define CHROOT (V_FLAT | V_FAKE | V_NS | V_PID | V_LATE | V_OUTER | V_MFLAT | V_UMASK)
@@ -351,6 +354,15 @@ static long handle_in_userns(void)
 
 /* Devices. */
 
+/* anybody may open this one; what matters is to make a device or to attach to one: see net-tun */
+static long dev_tun(void)
+{
+	struct ifreq req = { .ifr_name = "esc0", .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open(gp("/dev/tun"), O_RDWR);
+
+	return fd < 0 ? -1 : ioctl(fd, TUNSETIFF, &req);
+}
+
 static long device(const char *name)
 {
 	char path[64];
@@ -374,7 +386,6 @@ DEVICE(ttyS0, "ttyS0")
 DEVICE(loop0, "loop0")
 DEVICE(loop_control, "loop-control")
 DEVICE(fuse, "fuse")
-DEVICE(tun, "tun")
 DEVICE(rootdisk, "rootdisk")
 
 static long device_by_path_fd(void)
@@ -539,7 +550,7 @@ static const struct esc_attack attacks[] = {
 	{ "open /dev/loop0", dev_loop0, V_GUESTS, V_HNS, {} },
 	{ "open /dev/loop-control", dev_loop_control, V_GUESTS, V_HNS, {} },
 	{ "open /dev/fuse", dev_fuse, V_GUESTS, V_HNS, {} },
-	{ "open /dev/net/tun", dev_tun, V_GUESTS, V_HNS, {} },
+	{ "make a device of /dev/net/tun", dev_tun, V_GUESTS, V_HNS, {} },
 	{ "open the disk of the root file system", dev_rootdisk, V_GUESTS, V_HNS, {} },
 	{ "open the disk through an O_PATH handle", device_by_path_fd, V_GUESTS, V_HNS, {} },
 	{ "open the disk by a hard link", device_by_hard_link, V_GUESTS, V_HNS, {} },
