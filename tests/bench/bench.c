@@ -2,8 +2,9 @@
 /*
  * bench - init of a machine that exists to be measured; see bench.h and README
  *
- * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel arguments: counts=10,100,... how many contexts;
- * spin=CALL,WORLD[+1]: make this call (a number) for ever instead, +1: with a context present.
+ * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel arguments: part=calls or part=net, what to measure;
+ * counts=10,100,... how many contexts; spin=CALL,WORLD[+1]: make this call (a number) for ever instead, +1: with a
+ * context present.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ long must(const char *what, long ret)
 	return ret;
 }
 
-static void print_value(const char *world, const char *name, double value)
+void print_value(const char *world, const char *name, double value)
 {
 	dprintf(1, "V %s %s = %.2f\n", world, name, value);
 }
@@ -93,6 +94,8 @@ double cost(void (*call)(void))
  * the instructions that are left.
  */
 
+static int patience = 40;
+
 static long futex(int op, int value)
 {
 	return sys(SYS_futex, &shared->idler_on, op, value);
@@ -132,7 +135,7 @@ static double work_in(void (*call)(void), int rounds)
 	for (int i = 0; i < rounds; i++)
 		call();
 	/* what is freed after a grace period, and by workers */
-	usleep(40000);
+	usleep(1000 * patience);
 	start = now() - start;
 	idle = shared->idle - idle;
 	__atomic_store_n(&shared->idler_on, 0, __ATOMIC_RELEASE);
@@ -161,6 +164,12 @@ static void measure_unrest(void)
 	for (int i = 0; i < 8; i++)
 		sum += work_in(nop, 0);
 	shared->unrest = sum / 8;
+}
+
+void set_patience(int ms)
+{
+	shared->unrest = shared->unrest * (5 + ms) / (5 + patience);
+	patience = ms;
 }
 
 static void calls_in(enum world world, const char *name)
@@ -231,7 +240,7 @@ static void depopulate(int count)
 	close(ready[1]);
 }
 
-static void write_file(const char *name, const char *text)
+void write_file(const char *name, const char *text)
 {
 	int fd = open(name, O_WRONLY);
 
@@ -240,20 +249,14 @@ static void write_file(const char *name, const char *text)
 	close(fd);
 }
 
-/* Wait for what ends late, and drop what can be had again. */
-static void settle(void)
+void settle(void)
 {
 	sleep(3);
 	write_file("/proc/sys/vm/drop_caches", "3\n");
 	sleep(2);
 }
 
-struct memory {
-	double kernel;		/* slabs, stacks, page tables, per processor; KiB */
-	double all;		/* not free */
-};
-
-static struct memory memory(void)
+struct memory memory(void)
 {
 	struct memory m = { 0 };
 	static char text[8192];
@@ -386,12 +389,24 @@ static void spin(void)
 		make_call(spin_call);
 }
 
+int next_count(const char **p)
+{
+	int count = atoi(*p);
+
+	if (count < 1 || count > MAX_SLEEPERS)
+		die("counts", -EINVAL);
+	*p += strspn(*p, "0123456789");
+	*p = **p == ',' ? *p + 1 : NULL;
+	return count;
+}
+
 static void bench(void)
 {
 	static char args[4096];
 	int fd = open("/proc/cmdline", O_RDONLY);
 	bool vserver = has_vserver();
-	char *counts, *where;
+	const char *counts;
+	char *where;
 
 	must("cmdline", read(fd, args, sizeof(args) - 1));
 	close(fd);
@@ -408,8 +423,14 @@ static void bench(void)
 		die("spin", -EINVAL);
 	}
 
+	counts = strstr(args, "counts=");
+	counts = counts ? counts + 7 : NULL;
 	measure_unrest();
 	print_value("machine", "unrest", shared->unrest);
+	if (strstr(args, "part=net")) {
+		bench_net(vserver, counts);
+		return;
+	}
 	calls_in(WORLD_HOST, "host");
 	calls_in(WORLD_NS, "ns");
 	print_value("life", "process", cost_of_life(KIND_PROCESS, 150));
@@ -428,12 +449,9 @@ static void bench(void)
 		calls_in(WORLD_FLAT, "flat+1000");
 		depopulate(1000);
 	}
-	counts = strstr(args, "counts=");
-	for (counts = counts ? counts + 7 : NULL; counts; counts = strchr(counts, ',')) {
-		int count = atoi(counts += *counts == ',');
+	while (counts) {
+		int count = next_count(&counts);
 
-		if (count < 1 || count > MAX_SLEEPERS)
-			die("counts", -EINVAL);
 		grow(KIND_PROCESS, count);
 		grow(vserver ? KIND_CONTEXT : KIND_NS, count);
 	}

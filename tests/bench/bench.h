@@ -56,6 +56,21 @@ long must(const char *what, long ret);
 /* Instructions of one CALL in the caller; or everywhere, with what is done later, as freeing after a grace period. */
 double cost(void (*call)(void));
 double cost_all(void (*call)(void), int rounds);
+/* How long cost_all() waits for what is done later; 40 ms to begin with. */
+void set_patience(int ms);
+
+struct memory {
+	double kernel;		/* slabs, stacks, page tables, per processor; KiB */
+	double all;		/* not free */
+};
+
+struct memory memory(void);
+/* Waits for what ends late, and drops what can be had again. */
+void settle(void);
+void print_value(const char *world, const char *name, double value);
+void write_file(const char *name, const char *text);
+/* The next of the numbers in "10,100": *P moves on and is NULL at the end. */
+int next_count(const char **p);
 
 /* calls.c */
 extern const int nr_calls;
@@ -88,3 +103,31 @@ long ctx_probe(uint32_t xid);
 long ctx_virt_stat(uint32_t xid);
 long ctx_dump(void);
 void ctx_get(uint32_t xid);
+
+/* Network contexts.  An address is a number, see rtnl.c. */
+long nx_create(uint32_t nid, uint64_t flags);
+long nx_drop(uint32_t nid);
+void nx_give(uint32_t nid, int family, unsigned int addr);
+void nx_take(uint32_t nid, int family, unsigned int addr);
+/* Makes the caller a member of this network context, and of the process context of that number: "flat", maybe new. */
+void become_guest(uint32_t nid);
+
+/* rtnl.c: devices and addresses */
+#define ADDR_BYTES 16
+
+struct link {
+	const char *kind, *name;
+	int lower, master;	/* numbers of devices, 0: none */
+	int ns;			/* where it goes, or its peer; -1: here */
+	const char *peer;	/* of veth */
+};
+
+int rt_open(void);
+void rt_add(int fd, const struct link *link);
+void rt_up(int fd, const char *name);
+long rt_addr(int fd, bool add, const char *name, int family, unsigned int addr, int prefix);
+void rt_all_local(int fd, int family, unsigned int addr, int prefix);
+size_t addr_bytes(int family, unsigned int addr, void *bytes);
+
+/* net.c */
+void bench_net(bool vserver, const char *counts);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What things cost: instructions and memory, see tests/bench/README.
 #
-#   make bench [COUNTS="10 100 1000 10000"] [SAVE=1]     SAVE: put the table into tests/bench/README
+#   make bench [PARTS="calls net"] [COUNTS="10 100 1000 10000"] [SAVE=1]     SAVE: put the table into tests/bench/README
 #   make bench-run                                        the same with the kernels as they are
 
 BENCH := $(B)/bench
@@ -13,7 +13,7 @@ bench:
 	$(Q)$(MAKE) bench-run
 
 bench-run: $(BENCH)/init $(BENCH)/nothing
-	$(Q)B=$(B) SAVE=$(SAVE) tests/bench/run.sh $(COUNTS)
+	$(Q)B=$(B) SAVE=$(SAVE) PARTS='$(PARTS)' tests/bench/run.sh $(COUNTS)
 
 $(BENCH)/init: $(wildcard tests/bench/*.[ch]) $(wildcard lib/include/uapi/linux/*.h) tests/bench/build.mk
 	$(E) "  CC       $@"

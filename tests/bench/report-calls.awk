@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# report.awk - from what the two machines said to the table: awk -f report.awk BASE VSERVER
+# report-calls.awk - from what the two machines said to the table: awk -f report-calls.awk BASE VSERVER
 
 /^V / {
 	world = $2
@@ -63,7 +63,7 @@ function goal(what, aim, found, yes) {
 }
 
 END {
-	printf "Last run\n--------\n\n%s, Linux %s%s; in QEMU, counted, see above.\n\n", date, version, commit ? ", series of " commit : ""
+	printf "Last run: calls\n---------------\n\n%s, Linux %s%s; in QEMU, counted, see above.\n\n", date, version, commit ? ", series of " commit : ""
 
 	print "1. Instructions of a call: on the unpatched kernel, and how many more elsewhere"
 	print ""
@@ -179,5 +179,5 @@ END {
 		x = get("vx", "context." top, row[i]) / get("vx", "context." low, row[i])
 		goal(title[row[i]] ", " top " against " low, "1 (its own processes)", sprintf("%.2f", x), met(x <= 1.1))
 	}
-	print "\nNot measured here: addresses (none yet), a whole virtual server by the tool (needs a file system; see tests/vm)."
+	print "\nNot measured here: a whole virtual server by the tool (needs a file system; see tests/vm)."
 }

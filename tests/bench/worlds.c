@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* worlds - entering contexts and namespaces, and asking the kernel about contexts */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -67,6 +68,58 @@ static void enter_context(uint32_t xid, uint64_t flags)
 	must("create a context", ctx_create(xid, flags));
 	must("set its capabilities", vserver(VSERVER_SET_BCAPS, xid, &caps));
 	must("end its setup", vserver(VSERVER_SET_CFLAGS, xid, &end));
+}
+
+/* Network contexts. */
+
+long nx_create(uint32_t nid, uint64_t flags)
+{
+	struct vserver_net_create create = { .flagword = VSERVER_NFLAG_INIT | flags };
+
+	return vserver(VSERVER_NET_CREATE, nid, &create);
+}
+
+/* Ends a persistent one that has no processes. */
+long nx_drop(uint32_t nid)
+{
+	struct vserver_flags f = { .mask = VSERVER_NFLAG_PERSISTENT };
+
+	return vserver(VSERVER_SET_NFLAGS, nid, &f);
+}
+
+static long nx_addr(bool give, uint32_t nid, int family, unsigned int addr)
+{
+	struct vserver_net_addr_ipv4 v4 = { .type = VSERVER_ADDR_ADDR, .mask = htonl(0xffff0000) };
+	struct vserver_net_addr_ipv6 v6 = { .type = VSERVER_ADDR_ADDR, .prefix = 64 };
+
+	if (family == AF_INET) {
+		addr_bytes(family, addr, &v4.ip);
+		return vserver(give ? VSERVER_NET_ADD_IPV4 : VSERVER_NET_REMOVE_IPV4, nid, &v4);
+	}
+	addr_bytes(family, addr, v6.ip);
+	return vserver(give ? VSERVER_NET_ADD_IPV6 : VSERVER_NET_REMOVE_IPV6, nid, &v6);
+}
+
+void nx_give(uint32_t nid, int family, unsigned int addr)
+{
+	must("give an address", nx_addr(true, nid, family, addr));
+}
+
+void nx_take(uint32_t nid, int family, unsigned int addr)
+{
+	must("take an address", nx_addr(false, nid, family, addr));
+}
+
+void become_guest(uint32_t nid)
+{
+	struct vserver_ctx_migrate migrate = { 0 };
+	struct vserver_vx_info info;
+
+	must("enter a network context", vserver(VSERVER_NET_MIGRATE, nid, NULL));
+	if (vserver(VSERVER_VX_INFO, nid, &info))
+		enter_context(nid, 0);
+	else
+		must("enter a context", vserver(VSERVER_CTX_MIGRATE, nid, &migrate));
 }
 
 static void enter_root(bool new_proc)
