@@ -33,6 +33,7 @@ one_at_a_time() {
 }
 
 # result STATUS TEXT [FILE]: a test as TAP, with the beginning of FILE if it failed; counts in n, failure sets bad
+# shellcheck disable=SC2034
 result() {
 	n=$((n + 1))
 	if [ "$1" -eq 0 ]; then
