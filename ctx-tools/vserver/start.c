@@ -1055,13 +1055,16 @@ static bool is_reachable(const char *vdir)
 {
 	_cleanup_free_ char *path = realpath(vdir, NULL);
 	struct stat st;
+	char *slash;
 
-	for (char *slash = path; slash && (slash = strrchr(path, '/')) && slash != path;) {
+	if (!path)
+		return false;
+	while ((slash = strrchr(path, '/')) && slash != path) {
 		*slash = '\0';
-		if (*path && (stat(path, &st) < 0 || !(st.st_mode & S_IXOTH)))
+		if (stat(path, &st) < 0 || !(st.st_mode & S_IXOTH))
 			return false;
 	}
-	return path;
+	return true;
 }
 
 static void warn(const struct start *st)
