@@ -94,10 +94,10 @@ _export_ int vctx_ctx_kill(uint32_t xid, pid_t pid, int sig)
 
 /* ---- flag words, all of the same form ---- */
 
-static int bits_get(uint32_t cmd, uint32_t xid, uint64_t *ret_bits, uint64_t *ret_mask)
+int vctx_bits_get(uint32_t cmd, uint32_t id, uint64_t *ret_bits, uint64_t *ret_mask)
 {
 	struct vserver_flags data = { 0 };
-	int r = vctx_call(cmd, xid, &data);
+	int r = vctx_call(cmd, id, &data);
 
 	if (r < 0)
 		return r;
@@ -108,10 +108,10 @@ static int bits_get(uint32_t cmd, uint32_t xid, uint64_t *ret_bits, uint64_t *re
 	return 0;
 }
 
-static int bits_set(uint32_t cmd, uint32_t xid, uint64_t bits, uint64_t mask)
+int vctx_bits_set(uint32_t cmd, uint32_t id, uint64_t bits, uint64_t mask)
 {
 	struct vserver_flags data = { .flagword = bits, .mask = mask };
-	int r = vctx_call(cmd, xid, &data);
+	int r = vctx_call(cmd, id, &data);
 
 	return r < 0 ? r : 0;
 }
@@ -120,52 +120,52 @@ _Static_assert(sizeof(struct vserver_flags) == sizeof(struct vserver_caps), "one
 
 _export_ int vctx_cflags_get(uint32_t xid, uint64_t *ret_flags, uint64_t *ret_mask)
 {
-	return bits_get(VSERVER_GET_CFLAGS, xid, ret_flags, ret_mask);
+	return vctx_bits_get(VSERVER_GET_CFLAGS, xid, ret_flags, ret_mask);
 }
 
 _export_ int vctx_cflags_set(uint32_t xid, uint64_t flags, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_CFLAGS, xid, flags, mask);
+	return vctx_bits_set(VSERVER_SET_CFLAGS, xid, flags, mask);
 }
 
 _export_ int vctx_ccaps_get(uint32_t xid, uint64_t *ret_ccaps)
 {
-	return bits_get(VSERVER_GET_CCAPS, xid, ret_ccaps, NULL);
+	return vctx_bits_get(VSERVER_GET_CCAPS, xid, ret_ccaps, NULL);
 }
 
 _export_ int vctx_ccaps_set(uint32_t xid, uint64_t ccaps, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_CCAPS, xid, ccaps, mask);
+	return vctx_bits_set(VSERVER_SET_CCAPS, xid, ccaps, mask);
 }
 
 _export_ int vctx_bcaps_get(uint32_t xid, uint64_t *ret_bcaps)
 {
-	return bits_get(VSERVER_GET_BCAPS, xid, ret_bcaps, NULL);
+	return vctx_bits_get(VSERVER_GET_BCAPS, xid, ret_bcaps, NULL);
 }
 
 _export_ int vctx_bcaps_set(uint32_t xid, uint64_t bcaps, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_BCAPS, xid, bcaps, mask);
+	return vctx_bits_set(VSERVER_SET_BCAPS, xid, bcaps, mask);
 }
 
 _export_ int vctx_umask_get(uint32_t xid, uint64_t *ret_umask)
 {
-	return bits_get(VSERVER_GET_UMASK, xid, ret_umask, NULL);
+	return vctx_bits_get(VSERVER_GET_UMASK, xid, ret_umask, NULL);
 }
 
 _export_ int vctx_umask_set(uint32_t xid, uint64_t umask, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_UMASK, xid, umask, mask);
+	return vctx_bits_set(VSERVER_SET_UMASK, xid, umask, mask);
 }
 
 _export_ int vctx_wmask_get(uint32_t xid, uint64_t *ret_wmask)
 {
-	return bits_get(VSERVER_GET_WMASK, xid, ret_wmask, NULL);
+	return vctx_bits_get(VSERVER_GET_WMASK, xid, ret_wmask, NULL);
 }
 
 _export_ int vctx_wmask_set(uint32_t xid, uint64_t wmask, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_WMASK, xid, wmask, mask);
+	return vctx_bits_set(VSERVER_SET_WMASK, xid, wmask, mask);
 }
 
 _export_ int vctx_badness_get(uint32_t xid, int64_t *ret_bias)

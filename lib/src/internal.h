@@ -17,6 +17,10 @@
 /* syscall.c: the one way into the kernel; a result >= 0 or a negative errno. */
 int vctx_call(uint32_t cmd, uint32_t id, void *data);
 
+/* ctx.c: flag words of both kinds of contexts; @ret_bits and @ret_mask may be NULL. */
+int vctx_bits_get(uint32_t cmd, uint32_t id, uint64_t *ret_bits, uint64_t *ret_mask);
+int vctx_bits_set(uint32_t cmd, uint32_t id, uint64_t bits, uint64_t mask);
+
 /* netlink.c: -EOPNOTSUPP when the kernel does not have the family "vserver". */
 int vctx_netlink_probe(void);
 /* All contexts, ascending, with what the kernel tells in one go; the array belongs to the caller. */

@@ -42,46 +42,24 @@ _export_ int vctx_net_info(uint32_t nid, uint32_t *ret_nid)
 	return 0;
 }
 
-static int bits_get(uint32_t cmd, uint32_t nid, uint64_t *ret_bits, uint64_t *ret_mask)
-{
-	struct vserver_flags data = { 0 };
-	int r = vctx_call(cmd, nid, &data);
-
-	if (r < 0)
-		return r;
-	if (ret_bits)
-		*ret_bits = data.flagword;
-	if (ret_mask)
-		*ret_mask = data.mask;
-	return 0;
-}
-
-static int bits_set(uint32_t cmd, uint32_t nid, uint64_t bits, uint64_t mask)
-{
-	struct vserver_flags data = { .flagword = bits, .mask = mask };
-	int r = vctx_call(cmd, nid, &data);
-
-	return r < 0 ? r : 0;
-}
-
 _export_ int vctx_nflags_get(uint32_t nid, uint64_t *ret_flags, uint64_t *ret_mask)
 {
-	return bits_get(VSERVER_GET_NFLAGS, nid, ret_flags, ret_mask);
+	return vctx_bits_get(VSERVER_GET_NFLAGS, nid, ret_flags, ret_mask);
 }
 
 _export_ int vctx_nflags_set(uint32_t nid, uint64_t flags, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_NFLAGS, nid, flags, mask);
+	return vctx_bits_set(VSERVER_SET_NFLAGS, nid, flags, mask);
 }
 
 _export_ int vctx_ncaps_get(uint32_t nid, uint64_t *ret_ncaps)
 {
-	return bits_get(VSERVER_GET_NCAPS, nid, ret_ncaps, NULL);
+	return vctx_bits_get(VSERVER_GET_NCAPS, nid, ret_ncaps, NULL);
 }
 
 _export_ int vctx_ncaps_set(uint32_t nid, uint64_t ncaps, uint64_t mask)
 {
-	return bits_set(VSERVER_SET_NCAPS, nid, ncaps, mask);
+	return vctx_bits_set(VSERVER_SET_NCAPS, nid, ncaps, mask);
 }
 
 /* ---- addresses ---- */
