@@ -379,16 +379,10 @@ static int parse_options(int argc, char **argv)
 
 static int change(void)
 {
-	int r;
+	int r = 0;
 
-	if (arg.nid == VCTX_XID_NONE) {
-		r = vctx_task_nid(0, &arg.nid);
-		if (r < 0) {
-			msg_error("cannot tell the own network context: %s", vctx_strerror(VCTX_CALL_TASK, r));
-			return own_failure(arg.command);
-		}
-	}
-	r = 0;
+	if (arg.nid == VCTX_XID_NONE && parse_network("self", &arg.nid) < 0)
+		return own_failure(arg.command);
 	if (arg.mode == OPT_SET || (arg.mode == OPT_REMOVE && !arg.addresses.count))
 		r = remove_all();
 	if (r == 0)

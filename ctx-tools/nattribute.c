@@ -64,18 +64,6 @@ static const struct group {
 static struct vctx_change change[GROUPS];
 static char **command;
 
-static void json_words(struct json *j, int i, uint64_t bits)
-{
-	json_list(j, groups[i].key);
-	for (unsigned int bit = 0; bit < 64; bit++) {
-		_cleanup_free_ char *word = NULL;
-
-		if ((bits & 1ULL << bit) && vctx_words_format(groups[i].words, 1ULL << bit, ",", &word) == 0)
-			json_string(j, NULL, word);
-	}
-	json_end(j);
-}
-
 static int get(uint32_t nid, bool as_json)
 {
 	struct json j = JSON_INIT(stdout);
@@ -98,7 +86,8 @@ static int get(uint32_t nid, bool as_json)
 		_cleanup_free_ char *text = NULL;
 
 		if (as_json) {
-			json_words(&j, i, bits[i]);
+			if (json_words(&j, groups[i].key, groups[i].words, bits[i]) < 0)
+				return own_failure(command);
 			continue;
 		}
 		if (vctx_words_format(groups[i].words, bits[i], ",", &text) < 0)
@@ -176,12 +165,7 @@ int main(int argc, char **argv)
 		return msg_usage("--get does not go with attributes to set");
 	if (mode != OPT_GET && as_json)
 		return msg_usage("--json needs --get");
-	if (nid == VCTX_XID_NONE) {
-		r = vctx_task_nid(0, &nid);
-		if (r < 0) {
-			msg_error("cannot tell the own network context: %s", vctx_strerror(VCTX_CALL_TASK, r));
-			return own_failure(command);
-		}
-	}
+	if (nid == VCTX_XID_NONE && parse_network("self", &nid) < 0)
+		return own_failure(command);
 	return mode == OPT_GET ? get(nid, as_json) : set(nid);
 }

@@ -160,11 +160,8 @@ static int enter(int sync)
 			return failed();
 		}
 	} else {
-		r = vctx_task_nid(0, &nid);
-		if (r < 0) {
-			msg_error("cannot tell the own network context: %s", vctx_strerror(VCTX_CALL_TASK, r));
+		if (parse_network("self", &nid) < 0)
 			return failed();
-		}
 		if (nid < VCTX_XID_MIN) {
 			msg_error("cannot stay in it: this process is in no network context");
 			return failed();

@@ -99,22 +99,6 @@ static int get_group(uint32_t xid, int i, uint64_t *ret)
 	}
 }
 
-static int json_words(struct json *j, int i, uint64_t bits)
-{
-	json_list(j, groups[i].key);
-	for (unsigned int bit = 0; bit < 64; bit++) {
-		_cleanup_free_ char *word = NULL;
-
-		if (!(bits & 1ULL << bit))
-			continue;
-		if (vctx_words_format(groups[i].words, 1ULL << bit, ",", &word) < 0)
-			return -ENOMEM;
-		json_string(j, NULL, word);
-	}
-	json_end(j);
-	return 0;
-}
-
 static int get(uint32_t xid, bool as_json)
 {
 	struct json j = JSON_INIT(stdout);
@@ -145,7 +129,7 @@ static int get(uint32_t xid, bool as_json)
 			continue;
 		}
 		if (as_json) {
-			if (json_words(&j, i, bits[i]) < 0)
+			if (json_words(&j, groups[i].key, groups[i].words, bits[i]) < 0)
 				return own_failure(command);
 			continue;
 		}
@@ -240,12 +224,7 @@ int main(int argc, char **argv)
 		return msg_usage("--get does not go with attributes to set");
 	if (mode != OPT_GET && as_json)
 		return msg_usage("--json needs --get");
-	if (xid == VCTX_XID_NONE) {
-		r = vctx_task_xid(0, &xid);
-		if (r < 0) {
-			msg_error("cannot tell the own context: %s", vctx_strerror(VCTX_CALL_TASK, r));
-			return own_failure(command);
-		}
-	}
+	if (xid == VCTX_XID_NONE && parse_context("self", &xid) < 0)
+		return own_failure(command);
 	return mode == OPT_GET ? get(xid, as_json) : set(xid);
 }

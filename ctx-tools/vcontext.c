@@ -343,11 +343,8 @@ static int enter(struct vlogin *vlogin, int sync)
 		if (r)
 			return r;
 	} else if (arg.mode == OPT_MIGRATE_SELF) {
-		r = vctx_task_xid(0, &xid);
-		if (r < 0) {
-			msg_error("cannot tell the own context: %s", vctx_strerror(VCTX_CALL_TASK, r));
+		if (parse_context("self", &xid) < 0)
 			return failed();
-		}
 		if (xid < VCTX_XID_MIN) {
 			msg_error("cannot finish the setup: this process is in no context");
 			return failed();

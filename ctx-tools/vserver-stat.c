@@ -251,15 +251,7 @@ static void json_flags(struct json *j, const struct row *row)
 		json_null(j, "cflags");
 		return;
 	}
-	json_list(j, "cflags");
-	for (unsigned int bit = 0; bit < 64; bit++) {
-		_cleanup_free_ char *word = NULL;
-
-		if ((row->entry.cflags & 1ULL << bit) &&
-		    vctx_words_format(VCTX_WORDS_CFLAGS, 1ULL << bit, ",", &word) == 0)
-			json_string(j, NULL, word);
-	}
-	json_end(j);
+	(void)json_words(j, "cflags", VCTX_WORDS_CFLAGS, row->entry.cflags);
 }
 
 static void print_json(const struct table_rows *t)

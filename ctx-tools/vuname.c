@@ -216,13 +216,8 @@ int main(int argc, char **argv)
 		return msg_usage("--missingok needs --dir");
 	if (as_json && mode && mode != OPT_GET)
 		return msg_usage("--json needs --get");
-	if (xid == VCTX_XID_NONE) {
-		r = vctx_task_xid(0, &xid);
-		if (r < 0) {
-			msg_error("cannot tell the own context: %s", vctx_strerror(VCTX_CALL_TASK, r));
-			return mode == OPT_SET || mode == OPT_DIR ? own_failure(command) : 1;
-		}
-	}
+	if (xid == VCTX_XID_NONE && parse_context("self", &xid) < 0)
+		return mode == OPT_SET || mode == OPT_DIR ? own_failure(command) : 1;
 	if (mode == OPT_SET)
 		return set(xid);
 	if (mode == OPT_DIR)

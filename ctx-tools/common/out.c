@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* out - what was asked for, on standard output: JSON and tables */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -158,6 +159,25 @@ void json_string(struct json *j, const char *key, const char *value)
 	}
 	begin(j, key);
 	quote(j->file, value);
+}
+
+int json_words(struct json *j, const char *key, enum vctx_words words, uint64_t bits)
+{
+	int r = 0;
+
+	json_list(j, key);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		_cleanup_free_ char *word = NULL;
+
+		if (!(bits & 1ULL << bit))
+			continue;
+		if (vctx_words_format(words, 1ULL << bit, ",", &word) < 0)
+			r = -ENOMEM;
+		else
+			json_string(j, NULL, word);
+	}
+	json_end(j);
+	return r;
 }
 
 struct table {

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <vctx.h>
+
 /*
  * JSON, written as it comes: one document, indented. @key is NULL inside a list.
  *
@@ -40,6 +42,8 @@ void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
 /* NULL is null; bytes that are not UTF-8 become U+FFFD. */
 void json_string(struct json *j, const char *key, const char *value);
+/* A list of the words of flags. 0, or -ENOMEM, with the list ended all the same. */
+int json_words(struct json *j, const char *key, enum vctx_words words, uint64_t bits);
 
 /*
  * A text table: columns as wide as their widest entry. Cells are copied. A header is printed unless
