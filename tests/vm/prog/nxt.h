@@ -596,21 +596,26 @@ static bool nxt_stop(struct nxt_guest *n)
 
 #define nxt_agent(n) (&(n)->g.init)
 
+/* a socket that what was wanted worked with, or -1 with the error of that and without the socket */
+VXT_UNUSED
+static long nxt_or_close(struct vxt_agent *a, long fd, bool worked)
+{
+	int err = errno;
+
+	if (worked)
+		return fd;
+	(void)vxt_call(a, f_close, fd);
+	errno = err;
+	return -1;
+}
+
 /* a socket, bound to the word, or -1 */
 VXT_UNUSED
 static long nxt_bound(struct vxt_agent *a, int family, int type, const char *word)
 {
 	long fd = vxt_call(a, f_socket, family, type, 0);
-	int err;
 
-	if (fd < 0)
-		return -1;
-	if (vxt_call(vxt_with(a, "%s", word), f_bind, fd) == 0)
-		return fd;
-	err = errno;
-	(void)vxt_call(a, f_close, fd);
-	errno = err;
-	return -1;
+	return fd < 0 ? -1 : nxt_or_close(a, fd, vxt_call(vxt_with(a, "%s", word), f_bind, fd) == 0);
 }
 
 /* a listening socket, of which connections in time-wait are not in the way */
@@ -618,17 +623,12 @@ VXT_UNUSED
 static long nxt_listen(struct vxt_agent *a, int family, const char *word)
 {
 	long fd = vxt_call(a, f_socket, family, SOCK_STREAM, 0);
-	int err;
 
 	if (fd < 0)
 		return -1;
 	(void)vxt_call(a, f_setopt, fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (vxt_call(vxt_with(a, "%s", word), f_bind, fd) == 0 && vxt_call(a, f_listen, fd) == 0)
-		return fd;
-	err = errno;
-	(void)vxt_call(a, f_close, fd);
-	errno = err;
-	return -1;
+	return nxt_or_close(a, fd, vxt_call(vxt_with(a, "%s", word), f_bind, fd) == 0 &&
+			    vxt_call(a, f_listen, fd) == 0);
 }
 
 /* a connection to the word, or -1 */
@@ -636,16 +636,8 @@ VXT_UNUSED
 static long nxt_connect(struct vxt_agent *a, int family, const char *word)
 {
 	long fd = vxt_call(a, f_socket, family, SOCK_STREAM, 0);
-	int err;
 
-	if (fd < 0)
-		return -1;
-	if (vxt_call(vxt_with(a, "%s", word), f_connect, fd) == 0)
-		return fd;
-	err = errno;
-	(void)vxt_call(a, f_close, fd);
-	errno = err;
-	return -1;
+	return fd < 0 ? -1 : nxt_or_close(a, fd, vxt_call(vxt_with(a, "%s", word), f_connect, fd) == 0);
 }
 
 VXT_UNUSED
