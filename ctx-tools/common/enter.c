@@ -46,7 +46,7 @@ int create_context(uint32_t xid, uint64_t flags, uint32_t *ret_xid)
 	/* The kernel does not choose; making one is atomic, so trying is safe. */
 	for (xid = FIRST_DYNAMIC; (xid = free_context(xid)); xid++) {
 		r = vctx_ctx_create(xid, flags);
-		if (r == -EEXIST)
+		if (r == -EEXIST || r == -EBUSY)
 			continue;
 		if (r == 0 && ret_xid)
 			*ret_xid = xid;

@@ -11,13 +11,12 @@
 
 #include "cleanup.h"
 #include "config.h"
+#include "enter.h"
 #include "msg.h"
 #include "network.h"
 #include "parse.h"
 #include "util.h"
 #include "xalloc.h"
-
-#define FIRST_DYNAMIC	49152U
 
 /* The file "ncontext" of a guest: 1, 0 it has none, or a negative errno after a message. */
 static int configured_network(const char *name, uint32_t *ret_nid)

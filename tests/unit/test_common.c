@@ -18,9 +18,11 @@
 #include <linux/vserver.h>
 #include <vctx.h>
 
+#include "enter.h"
 #include "exec.h"
 #include "kernel.h"
 #include "msg.h"
+#include "network.h"
 #include "opt.h"
 #include "out.h"
 #include "parse.h"
@@ -217,6 +219,33 @@ static void contexts_by_name(void **state)
 }
 
 /* No link "run" in the configuration: the run file is where a start puts it. */
+/* Somebody else takes the number after it was found free: then it exists, or is in setup still. */
+static void taken_numbers_are_passed_over(void **state)
+{
+	uint32_t xid = 0, nid = 0;
+
+	(void)state;
+	fake_answer(VSERVER_VX_INFO, -ESRCH, NULL, 0);
+	fake_answer(VSERVER_CTX_CREATE, -EBUSY, NULL, 0);
+	fake_answer(VSERVER_CTX_CREATE, -EEXIST, NULL, 0);
+	fake_answer(VSERVER_CTX_CREATE, 0, NULL, 0);
+	assert_int_equal(create_context(VCTX_XID_NONE, 0, &xid), 0);
+	assert_int_equal(xid, FIRST_DYNAMIC + 2);
+
+	fake_answer(VSERVER_NX_INFO, -ESRCH, NULL, 0);
+	fake_answer(VSERVER_NET_CREATE, -EBUSY, NULL, 0);
+	fake_answer(VSERVER_NET_CREATE, -EEXIST, NULL, 0);
+	fake_answer(VSERVER_NET_CREATE, 0, NULL, 0);
+	assert_int_equal(create_network(VCTX_XID_NONE, 0, &nid), 0);
+	assert_int_equal(nid, FIRST_DYNAMIC + 2);
+
+	/* A number that was asked for is not changed. */
+	fake_reset();
+	fake_answer(VSERVER_CTX_CREATE, -EBUSY, NULL, 0);
+	assert_int_equal(create_context(77, 0, &xid), -EBUSY);
+	assert_int_equal(xid, FIRST_DYNAMIC + 2);
+}
+
 static void run_file_without_a_link(void **state)
 {
 	struct vserver_vhi_name name = { .name = "/etc/vservers/dyn" };
@@ -612,6 +641,7 @@ int main(void)
 		cmocka_unit_test_setup(contexts_by_number, setup),
 		cmocka_unit_test_setup(own_context, setup),
 		cmocka_unit_test_setup(contexts_by_name, setup),
+		cmocka_unit_test_setup(taken_numbers_are_passed_over, setup),
 		cmocka_unit_test_setup(run_file_without_a_link, setup),
 		cmocka_unit_test_setup(stale_run_file_does_not_count, setup),
 		cmocka_unit_test_setup(json_is_written_as_told, setup),
