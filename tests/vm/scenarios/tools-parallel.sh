@@ -14,6 +14,7 @@ for _ in $(seq 1 100); do
 	[ "$(cat new.* | grep -c .)" -lt 20 ] || break
 	sleep 0.1
 done
+is "20 at once without a word of failure" "$(grep -hv '^New security context is ' new.*)" ""
 is "20 at once get 20 different numbers" "$(cat new.* | sed -n 's/^New security context is //p' | sort -u | wc -l)" 20
 is "all are listed" "$(vserver-stat --json | jq '[.contexts[] | select(.xid >= 49152)] | length')" 20
 for n in $(cat new.* | sed -n 's/^New security context is //p'); do vkill --xid "$n"; done
