@@ -7,8 +7,8 @@
 set -eu
 . "$(dirname "$0")/common.sh"
 
-files_max=${FOOTPRINT_FILES:-75}
-lines_max=${FOOTPRINT_LINES:-300}
+files_max=${FOOTPRINT_FILES:-85}
+lines_max=${FOOTPRINT_LINES:-400}
 for p in $(series); do
 	cat "$PATCHES/$p"
 done | awk -v fmax="$files_max" -v lmax="$lines_max" -v check="${1:-}" '

@@ -460,10 +460,12 @@ static void bring_tests(void)
 	if (read(p[0], &c, 1) != 1)
 		esc_die("guest for migrations");
 	for (enum bring what = NOTHING; what < NR_BRING; what++) {
-		int want = what != NOTHING, got = try_bring(what, true, xid + 1 + what);
+		/* the table was made its own when it entered */
+		int want = what != NOTHING && what != FILES, got = try_bring(what, true, xid + 1 + what);
 
 		if (!tap_ok(got == want, "end of setup with %s: %s", bring_name[what], want ? "refused" : "works"))
 			printf("# result %d\n", got);
+		want = what != NOTHING;
 		got = try_bring(what, false, xid);
 		if (!tap_ok(got == want, "migration with %s: %s", bring_name[what], want ? "refused" : "works"))
 			printf("# result %d\n", got);

@@ -37,6 +37,7 @@
 #define VSERVER_CAT_EVENT		48
 #define VSERVER_CAT_FLAGS		52
 #define VSERVER_CAT_VSPACE		54
+#define VSERVER_CAT_RLIMIT		60
 
 /* Commands that take no context. */
 #define VSERVER_GET_VERSION		VSERVER_CMD(0, 0, 0)
@@ -110,6 +111,14 @@
 #define VSERVER_SET_IATTR		VSERVER_CMD(38, 2, 1)
 #define VSERVER_FGET_IATTR		VSERVER_CMD(38, 3, 0)
 #define VSERVER_FSET_IATTR		VSERVER_CMD(38, 4, 0)
+
+/* Limits of resources, and statistics of their use. */
+#define VSERVER_GET_RLIMIT		VSERVER_CMD(60, 1, 0)
+#define VSERVER_SET_RLIMIT		VSERVER_CMD(60, 2, 0)
+#define VSERVER_GET_RLIMIT_MASK		VSERVER_CMD(60, 3, 0)
+#define VSERVER_RESET_HITS		VSERVER_CMD(60, 7, 0)
+#define VSERVER_RESET_MINMAX		VSERVER_CMD(60, 9, 0)
+#define VSERVER_RLIMIT_STAT		VSERVER_CMD(40, 1, 0)
 
 /* Result of VSERVER_GET_VERSION: 2.3.8. */
 #define VSERVER_API_VERSION		0x00020308
@@ -242,6 +251,36 @@
  * bits, and the number.  Members use 127.0.0.1 and ::1, the host these.
  */
 #define VSERVER_LBACK6_PREFIX		"fd76:7363:7478:6c6f::"
+
+/*
+ * Limits, by number.  The first are those of the system call, and those up to 15 have
+ * the numbers of RLIMIT_*.  From 32 on they are those of generic netlink only.
+ */
+#define VSERVER_LIMIT_RSS		5
+#define VSERVER_LIMIT_NPROC		6
+#define VSERVER_LIMIT_NOFILE		7
+#define VSERVER_LIMIT_MEMLOCK		8
+#define VSERVER_LIMIT_AS		9
+#define VSERVER_LIMIT_LOCKS		10
+#define VSERVER_LIMIT_MSGQUEUE		12
+#define VSERVER_LIMIT_NSOCK		16
+#define VSERVER_LIMIT_OPENFD		17
+#define VSERVER_LIMIT_ANON		18
+#define VSERVER_LIMIT_SHMEM		19
+#define VSERVER_LIMIT_SEMARY		20
+#define VSERVER_LIMIT_NSEMS		21
+#define VSERVER_LIMIT_DENTRY		22
+#define VSERVER_LIMIT_MAPPED		23
+#define VSERVER_LIMIT_SIGPENDING	32
+#define VSERVER_LIMIT_INOTIFY		33
+#define VSERVER_LIMIT_WATCHES		34
+#define VSERVER_LIMIT_KEYS		35
+#define VSERVER_LIMIT_PIPEPAGES		36
+#define VSERVER_LIMIT_MOUNTS		37
+
+/* Values of limits. */
+#define VSERVER_LIMIT_INFINITY		(~0ULL)
+#define VSERVER_LIMIT_KEEP		(~1ULL)
 
 /* Flags of VSERVER_CTX_MIGRATE. */
 #define VSERVER_MIGRATE_SET_INIT	(1ULL << 0)
@@ -376,6 +415,51 @@ struct vserver_vhi_name {
  */
 struct vserver_badness {
 	__s64 bias;
+};
+
+/**
+ * struct vserver_rlimit - Argument of VSERVER_{GET,SET}_RLIMIT.
+ * @id:		VSERVER_LIMIT_*.
+ * @minimum:	Get: 0.  Set: ignored.
+ * @softlimit:	Soft limit, VSERVER_LIMIT_INFINITY, VSERVER_LIMIT_KEEP to set no other.
+ * @maximum:	Hard limit, likewise.
+ *
+ * Units: tasks, files, descriptors, locks, sockets, bytes of messages, pages of
+ * shared memory, sets, semaphores.  i386 programs have no padding behind @id.
+ */
+struct vserver_rlimit {
+	__u32 id;
+	__u64 minimum;
+	__u64 softlimit;
+	__u64 maximum;
+};
+
+/**
+ * struct vserver_rlimit_mask - Result of VSERVER_GET_RLIMIT_MASK.
+ * @minimum:	Ids that have a minimum, by bit: none.
+ * @softlimit:	Ids that have a soft limit, by bit.
+ * @maximum:	Ids that have a hard limit, by bit.
+ */
+struct vserver_rlimit_mask {
+	__u32 minimum;
+	__u32 softlimit;
+	__u32 maximum;
+};
+
+/**
+ * struct vserver_rlimit_stat - Argument of VSERVER_RLIMIT_STAT.
+ * @id:		In: VSERVER_LIMIT_*.
+ * @hits:	How often more was refused.
+ * @value:	What is used.
+ * @minimum:	The least that was used.
+ * @maximum:	The most.
+ */
+struct vserver_rlimit_stat {
+	__u32 id;
+	__u32 hits;
+	__u64 value;
+	__u64 minimum;
+	__u64 maximum;
 };
 
 /**
