@@ -59,6 +59,7 @@
 #define VSERVER_VX_INFO			VSERVER_CMD(46, 5, 0)
 #define VSERVER_CTX_STAT		VSERVER_CMD(40, 0, 0)
 #define VSERVER_VIRT_STAT		VSERVER_CMD(40, 3, 0)
+#define VSERVER_SOCK_STAT		VSERVER_CMD(40, 5, 0)
 
 /* Contexts: names, flags, capabilities, masks, badness. */
 #define VSERVER_SET_VHI_NAME		VSERVER_CMD(2, 1, 0)
@@ -492,6 +493,32 @@ struct vserver_virt_stat {
 	__u32 nr_onhold;
 	__u32 nr_forks;
 	__u32 load[3];
+};
+
+/* Families of sockets. */
+#define VSERVER_SOCK_UNSPEC	0
+#define VSERVER_SOCK_UNIX	1
+#define VSERVER_SOCK_INET	2
+#define VSERVER_SOCK_INET6	3
+#define VSERVER_SOCK_PACKET	4
+#define VSERVER_SOCK_OTHER	5
+#define VSERVER_SOCK_FAMILIES	6
+
+/* What happened to a message. */
+#define VSERVER_SOCK_RECEIVED	0
+#define VSERVER_SOCK_SENT	1
+#define VSERVER_SOCK_FAILED	2
+
+/**
+ * struct vserver_sock_stat - Argument and result of VSERVER_SOCK_STAT.
+ * @field:	In: VSERVER_SOCK_*, the family.
+ * @count:	Messages that were received, were sent, and could not be sent.
+ * @total:	Bytes of these.
+ */
+struct vserver_sock_stat {
+	__u32 field;
+	__u32 count[3];
+	__u64 total[3];
 };
 
 /**
