@@ -4,7 +4,7 @@
  *
  * Prints lines "V WORLD NAME = NUMBER" and powers off. Kernel arguments: part=calls or part=net, what to measure;
  * counts=10,100,... how many contexts; spin=CALL,WORLD[+1]: make this call (a number) for ever instead, +1: with a
- * context present.
+ * context present; numbers behind those of the calls are tests of the network.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -413,8 +413,10 @@ static void bench(void)
 	where = strstr(args, "spin=");
 	if (where) {
 		spin_call = strtol(where + 5, &where, 10);
-		if (spin_call < 0 || spin_call >= nr_calls)
+		if (spin_call < 0)
 			die("spin", -EINVAL);
+		if (spin_call >= nr_calls)
+			spin_net(spin_call - nr_calls, where + 1);
 		if (strstr(where, "+1"))
 			populate(KIND_CONTEXT, 1);
 		for (int i = 0; i < NR_WORLDS; i++)

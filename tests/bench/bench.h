@@ -131,3 +131,4 @@ size_t addr_bytes(int family, unsigned int addr, void *bytes);
 
 /* net.c */
 void bench_net(bool vserver, const char *counts);
+void spin_net(int which, const char *place);

@@ -750,6 +750,32 @@ static void measure_growth(bool vserver, int n)
 	}
 }
 
+/* For where.py: a test for ever; those of IPv6 follow those of IPv4. */
+void spin_net(int which, const char *place)
+{
+	int nr_tests = sizeof(tests) / sizeof(*tests);
+	const struct test *test = &tests[which % nr_tests];
+	bool lo = strstr(place, "/lo"), in = !strncmp(place, "in", 2);
+
+	if (which >= 2 * nr_tests)
+		die("spin", -EINVAL);
+	prepare_net();
+	if (strncmp(place, "host", 4) || strstr(place, "+1"))
+		apart(make_guest);
+	client_place = in ? guest : host;
+	server_place = in || !strncmp(place, "to", 2) ? guest : host;
+	family = families[which / nr_tests];
+	to_len = fill(&to, family, lo ? 1 : server_place.nid ? HOST_NET + 2 : HOST_NET + 1);
+	start(be_server, test);
+	go(&client_place);
+	if (test->connect)
+		test->connect();
+	dprintf(1, "S %s\n", test->name);
+	sleep(1);
+	for (;;)
+		test->ask();
+}
+
 void bench_net(bool vserver, const char *counts)
 {
 	prepare_net();

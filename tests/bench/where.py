@@ -4,8 +4,10 @@
 
 usage: tests/bench/where.py CALL KERNEL:SYSTEM.MAP:WORLD...
 
-CALL is a part of a name of the table, WORLD one of host host+1 ns flat fake pid. With several columns their functions stand
-side by side. Needs what 'make bench' has left in build/bench; SYSTEM.MAP is in the kernel's object folder.
+CALL is a part of a name of the table, WORLD one of host host+1 ns flat fake pid. Names of the tables of the network
+have "net: " before them, and WORLD is one of host host+1 in to, with /lo behind it for the loopback. With several
+columns their functions stand side by side. Needs what 'make bench' has left in build/bench; SYSTEM.MAP is in the
+kernel's object folder.
 """
 import bisect
 import collections
@@ -23,7 +25,9 @@ BENCH = os.path.join(os.environ.get("B", os.path.join(TOP, "build")), "bench")
 
 def calls():
     text = open(os.path.join(TOP, "tests/bench/calls.c")).read()
-    return re.findall(r'^\t\{ "([^"]*)", \w+, \d+ \},$', text, re.M)
+    net = re.findall(r'^\t\{ "([^"]*)", listen_', open(os.path.join(TOP, "tests/bench/net.c")).read(), re.M)
+    net = ["net: " + name + v6 for v6 in ("", ", v6") for name in net]
+    return re.findall(r'^\t\{ "([^"]*)", \w+, \d+ \},$', text, re.M) + net
 
 
 def symbols(name):
