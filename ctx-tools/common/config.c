@@ -458,10 +458,45 @@ static int read_details(int dir, const char *base, const char *name, struct conf
 	return r < 0 ? r : 0;
 }
 
+/* A mask of its own counts more than a prefix for all, and must not contradict one of its own. */
+static int read_mask(int dir, const char *base, const char *name, const char *prefix, bool own_prefix,
+		     struct config_interface *i, struct fail *f)
+{
+	_cleanup_free_ char *own = xasprintf("%s/%s/mask", base, name), *mask = NULL;
+	bool own_mask = config_exists(dir, own);
+	int n, r;
+
+	if (i->v6)
+		return own_mask ? fail(f, 0, "%s/%s: 'mask' is for IPv4, '%s' needs 'prefix'", base, name, i->ip) : 0;
+	if (prefix && !own_mask)
+		return 0;
+	r = inherited(dir, base, name, "mask", &mask, f);
+	if (r <= 0)
+		return r;
+	n = mask_to_prefix(mask);
+	if (n < 0)
+		return fail(f, 0, "%s/%s: '%s' is not a network mask", base, name, mask);
+	if (own_prefix && (unsigned int)n != i->prefix)
+		return fail(f, 0, "%s/%s: prefix length %u and mask '%s' contradict each other", base, name, i->prefix, mask);
+	i->prefix = (unsigned int)n;
+	return 0;
+}
+
+static bool is_of_machine(bool v6, const unsigned char *addr)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (v6)
+		return addr[0] != 0xff && memcmp(addr, mapped, sizeof(mapped)) != 0;
+	return addr[0] < 224 || (addr[0] >= 240 && memcmp(addr, "\xff\xff\xff\xff", 4) != 0);
+}
+
 static int read_interface(int dir, const char *base, const char *name, struct config_interface *i, struct fail *f)
 {
-	_cleanup_free_ char *prefix = NULL, *mask = NULL, *path_ip = NULL, *path_nodev = NULL, *path_old = NULL;
+	_cleanup_free_ char *prefix = NULL, *path_ip = NULL, *path_nodev = NULL, *path_old = NULL;
 	_cleanup_free_ char *path_label = NULL;
+	static const unsigned char any[16];
+	bool own_prefix, nodev;
 	unsigned char addr[16];
 	char *slash;
 	int r;
@@ -481,7 +516,10 @@ static int read_interface(int dir, const char *base, const char *name, struct co
 	i->v6 = strchr(i->ip, ':') != NULL;
 	if (inet_pton(i->v6 ? AF_INET6 : AF_INET, i->ip, addr) != 1)
 		return fail(f, 0, "bad value in '%s': '%s' is not an IP address", path_ip, i->ip);
+	if (!is_of_machine(i->v6, addr))
+		return fail(f, 0, "bad value in '%s': '%s' is not an address that a machine can have", path_ip, i->ip);
 
+	own_prefix = prefix;
 	if (!prefix) {
 		_cleanup_free_ char *own = xasprintf("%s/%s/prefix", base, name);
 		uint32_t n;
@@ -489,8 +527,9 @@ static int read_interface(int dir, const char *base, const char *name, struct co
 		r = inherited(dir, base, name, "prefix", &prefix, f);
 		if (r < 0)
 			return r;
+		own_prefix = config_exists(dir, own);
 		/* one for all that is too short for an IPv6 network is meant for the IPv4 addresses */
-		if (r && i->v6 && !config_exists(dir, own) && parse_decimal(prefix, 32, &n) == 0) {
+		if (r && i->v6 && !own_prefix && parse_decimal(prefix, 32, &n) == 0) {
 			free(prefix);
 			prefix = NULL;
 		}
@@ -502,22 +541,17 @@ static int read_interface(int dir, const char *base, const char *name, struct co
 		if (parse_decimal(prefix, i->prefix, &n) < 0)
 			return fail(f, 0, "%s/%s: '%s' is not a prefix length", base, name, prefix);
 		i->prefix = n;
-	} else if (!i->v6) {
-		r = inherited(dir, base, name, "mask", &mask, f);
-		if (r < 0)
-			return r;
-		if (r) {
-			int n = mask_to_prefix(mask);
-
-			if (n < 0)
-				return fail(f, 0, "%s/%s: '%s' is not a network mask", base, name, mask);
-			i->prefix = (unsigned int)n;
-		}
 	}
+	r = read_mask(dir, base, name, prefix, own_prefix, i, f);
+	if (r < 0)
+		return r;
 
 	path_nodev = xasprintf("%s/%s/nodev", base, name);
 	path_old = xasprintf("%s/%s/only_ip", base, name);
-	if (!config_exists(dir, path_nodev) && !config_exists(dir, path_old)) {
+	nodev = config_exists(dir, path_nodev) || config_exists(dir, path_old);
+	if (!nodev && memcmp(addr, any, i->v6 ? 16 : 4) == 0)
+		return fail(f, 0, "bad value in '%s': '%s' is all addresses of the host, and needs 'nodev'", path_ip, i->ip);
+	if (!nodev) {
 		r = inherited(dir, base, name, "dev", &i->dev, f);
 		if (r < 0)
 			return r;

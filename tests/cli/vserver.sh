@@ -137,6 +137,22 @@ usage 1 "vserver: x: '129' is not a prefix length" vserver x build -m skeleton -
 usage 1 "vserver: x: '::1' is not an IPv4 address" vserver x build -m skeleton --netbcast ::1
 echo 192.0.2.10/33 >"$net/0/ip"
 usage 1 "vserver: net1: interfaces/0: '33' is not a prefix length" vserver net1 start --dry-run
+echo 192.0.2.10/24 >"$net/0/ip"
+echo 255.255.0.0 >"$net/0/mask"
+usage 1 "vserver: net1: interfaces/0: prefix length 24 and mask '255.255.0.0' contradict each other" vserver net1 start --dry-run
+echo 2001:db8::10 >"$net/0/ip"
+usage 1 "vserver: net1: interfaces/0: 'mask' is for IPv4, '2001:db8::10' needs 'prefix'" vserver net1 start --dry-run
+rm "$net/0/mask"
+for addr in 224.0.0.1 255.255.255.255 ff02::1 ::ffff:192.0.2.1; do
+	echo "$addr" >"$net/0/ip"
+	usage 1 "vserver: net1: bad value in 'interfaces/0/ip': '$addr' is not an address that a machine can have" \
+		vserver net1 start --dry-run
+done
+for addr in 0.0.0.0 ::; do
+	echo "$addr" >"$net/0/ip"
+	usage 1 "vserver: net1: bad value in 'interfaces/0/ip': '$addr' is all addresses of the host, and needs 'nodev'" \
+		vserver net1 start --dry-run
+done
 echo 192.0.2.10 >"$net/0/ip"
 echo 10.0.0.1 >"$net/lback"
 usage 1 "vserver: net1: bad value in 'interfaces/lback': '10.0.0.1' is not in 127.0.0.0/8" vserver net1 start --dry-run
