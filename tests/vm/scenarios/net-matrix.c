@@ -189,9 +189,6 @@ static const struct rule send_rules[] = {
 	/* all that begins with 127 is oneself, as is no address */
 	{ .who = BARE, .kind = LO_ANY | THEIR_LO, .result = EPERM },
 	{ .family = V6, .kind = THEIR_LO, .result = EPERM },
-	/* :: stands for ::1 */
-	{ .who = BARE, .family = V6, .kind = ANY, .type = NOT_PING, .result = EPERM },
-	{ .who = BARE, .family = V6, .kind = ANY, .result = AS_EVER },
 	{ .kind = ANY | FIRST | LO_ANY | OWN_LO | THEIR_LO, .result = SELF },
 	{ .who = GUEST & ~ONE, .kind = SECOND, .result = SELF },
 	/* refused before a route is asked for */
