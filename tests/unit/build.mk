@@ -7,7 +7,7 @@ UNIT_FAKE_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard tests/unit/fake/*.c))
 UNIT_TESTS += $(UNIT_PROGRAMS)
 
 # vserver() goes to the fake kernel.
-UNIT_WRAP := -Wl,--wrap=syscall,--wrap=opendir,--wrap=openat,--wrap=poll \
+UNIT_WRAP := -Wl,--wrap=syscall,--wrap=opendir,--wrap=openat,--wrap=poll,--wrap=unlinkat,--wrap=write \
 	-Wl,--wrap=mnl_socket_open2,--wrap=mnl_socket_sendto,--wrap=mnl_socket_recvfrom,--wrap=mnl_socket_setsockopt \
 	-Wl,--wrap=if_indextoname
 

@@ -37,6 +37,7 @@ DIR *__real_opendir(const char *name);
 DIR *__wrap_opendir(const char *name);
 int __real_openat(int dir, const char *name, int flags, ...);
 int __wrap_openat(int dir, const char *name, int flags, ...);
+int fake_openat(int dir, const char *name, int flags, int result);
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
@@ -97,7 +98,7 @@ int __wrap_openat(int dir, const char *name, int flags, ...)
 		name = path;
 		break;
 	}
-	return __real_openat(dir, name, flags, mode);
+	return fake_openat(dir, name, flags, __real_openat(dir, name, flags, mode));
 }
 
 void fake_answer(uint32_t cmd, int result, const void *data, size_t len)
