@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -166,31 +167,71 @@ static _noreturn_ void become(uint32_t xid, uint32_t nid, const struct join *j, 
 	_exit(r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }
 
+/* Where its processes are, and with the view they have. A guest that was started without a group has none. */
+static int enter_cgroup(uint32_t xid, const struct settings *s, int *ret_back, struct fail *f)
+{
+	struct fail ignored = { 0 };
+	_cleanup_close_ int root = cgroup_open_root(s->cgroup.mnt, &ignored), view = -1;
+	struct vctx_ctx_info info = { 0 };
+	_cleanup_free_ char *path = NULL;
+	uint32_t owner;
+	int r;
+
+	if (root < 0)
+		return 0;
+	(void)vctx_ctx_info(xid, &info);
+	*ret_back = cgroup_way_back(root);
+	r = cgroup_join(root, s->cgroup_path, (pid_t)info.init_pid, f);
+	if (r < 0)
+		return r == -ENOENT && !f->error ? 0 : r;
+	if (info.init_pid) {
+		path = xasprintf("/proc/%u/ns/cgroup", info.init_pid);
+		view = open(path, O_RDONLY | O_CLOEXEC);
+		/* is it still the one? */
+		if (view >= 0 && (vctx_task_xid((pid_t)info.init_pid, &owner) < 0 || owner != xid))
+			(void)close(take_fd(view));
+	}
+	if (view >= 0 ? setns(view, CLONE_NEWCGROUP) < 0 : unshare(CLONE_NEWCGROUP) < 0)
+		return fail(f, -errno, "cannot enter the cgroup namespace of the guest");
+	return 0;
+}
+
+/* Of the descriptors above 2; -1 none. */
+static void close_all_but(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+	unsigned int next = 3;
+
+	if (low >= 3) {
+		if (low > 3)
+			(void)syscall(SYS_close_range, 3U, (unsigned int)low - 1, 0);
+		next = (unsigned int)low + 1;
+	}
+	if (high >= (int)next) {
+		if (high > (int)next)
+			(void)syscall(SYS_close_range, next, (unsigned int)high - 1, 0);
+		next = (unsigned int)high + 1;
+	}
+	exec_close_from((int)next);
+}
+
 /* The middle process. */
 static _noreturn_ void inside(uint32_t xid, uint32_t nid, const struct join *j, struct vlogin *v)
 {
 	struct fail f = { 0 };
+	int back = -1, r;
 	pid_t pid;
-	int r;
 
-	if (j->settings && j->settings->cgroup_path) {
-		_cleanup_free_ char *path = xasprintf("%s/cgroup.procs", j->settings->cgroup_path);
-		_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-		/* not there: the guest was started without */
-		if (fd >= 0 ? write(fd, "0", 1) != 1 : errno != ENOENT) {
-			msg_errno(errno, "cannot enter the cgroup '%s'", j->settings->cgroup_path);
-			_exit(EXIT_OURS);
-		}
+	if (j->settings && enter_cgroup(xid, j->settings, &back, &f) < 0) {
+		msg_error("%s", f.text);
+		_exit(EXIT_OURS);
 	}
 	if (j->settings && settings_apply_limits(j->settings, &f) < 0) {
 		msg_error("%s", f.text);
 		_exit(EXIT_OURS);
 	}
 	/* nothing of the host's may come along; the terminal's socket is no way back */
-	if (v && v->socket > 3)
-		(void)syscall(SYS_close_range, 3U, (unsigned int)v->socket - 1, 0);
-	exec_close_from(v ? v->socket + 1 : 3);
+	close_all_but(v ? v->socket : -1, back);
 	r = vctx_space_enter(xid, 0, 0);
 	if (r < 0) {
 		msg_error("cannot enter the spaces of context %u: %s", xid, vctx_strerror(VCTX_CALL_SPACE, r));
@@ -201,8 +242,16 @@ static _noreturn_ void inside(uint32_t xid, uint32_t nid, const struct join *j, 
 		msg_errno(errno, "cannot fork");
 		_exit(EXIT_OURS);
 	}
-	if (pid == 0)
+	if (pid == 0) {
+		if (back >= 0)
+			(void)close(back);
 		become(xid, nid, j, v);
+	}
+	/* we are none of the guest's: its root could not divide a group with us in it */
+	if (back >= 0) {
+		(void)!write(back, "0", 1);
+		(void)close(back);
+	}
 	if (v) {
 		/* the terminal belongs to the other one now */
 		(void)close(v->socket);

@@ -482,6 +482,25 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 	return r;
 }
 
+int mounts_cgroup(int root, int group, struct fail *f)
+{
+	struct mount_options o = {
+		.bind = true, .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	};
+	static const char *const dirs[] = { "sys", "sys/fs", "sys/fs/cgroup" };
+	_cleanup_close_ int target = -1, mnt = -1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		if (target >= 0)
+			(void)close(take_fd(target));
+		target = mount_point(root, dirs[i], f);
+		if (target < 0)
+			return target;
+	}
+	mnt = clone_mount(group, &o, "cannot mount /sys/fs/cgroup", f);
+	return mnt < 0 ? mnt : attach(mnt, target, "cannot mount /sys/fs/cgroup", f);
+}
+
 int mounts_proc(int root, const struct settings *s, struct fail *f)
 {
 	const struct config_mount *own = find_entry(s, "/proc");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* settings - how a guest is configured */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ioprio.h>
 #include <signal.h>
 #include <string.h>
@@ -439,68 +440,38 @@ static int read_sysctls(const struct guest *g, struct settings *s, struct fail *
 	return r < 0 ? r : 0;
 }
 
-/* Settings of the first version of cgroups: there is none on a host of today. */
-static bool is_old_cgroup_file(const char *name)
+/* Is its init systemd? That one needs groups of its own. */
+static bool is_systemd(const struct guest *g, const struct settings *s)
 {
-	static const char *const controllers[] = { "blkio.", "cpuacct.", "devices.", "freezer.", "net_cls.", "net_prio." };
-	static const char *const files[] = {
-		"cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.rt_runtime_us", "cpu.rt_period_us",
-		"cpuset.cpu_exclusive", "cpuset.mem_exclusive", "cpuset.mem_hardwall", "cpuset.memory_migrate",
-		"cpuset.memory_pressure_enabled", "cpuset.memory_spread_page", "cpuset.memory_spread_slab",
-		"cpuset.sched_load_balance", "cpuset.sched_relax_domain_level", "memory.limit_in_bytes",
-		"memory.soft_limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.kmem.limit_in_bytes",
-		"memory.kmem.tcp.limit_in_bytes", "memory.swappiness", "memory.oom_control", "memory.use_hierarchy",
-		"memory.move_charge_at_immigrate",
-	};
+	_cleanup_close_ int root = path_open_root(g->vdir);
+	char target[256];
+	ssize_t n;
 
-	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++)
-		if (strncmp(name, controllers[i], strlen(controllers[i])) == 0)
+	if (root < 0 || !s->style.own_init || !s->start[0])
+		return false;
+	for (const char *name = s->start[0][0]; *name; name++)
+		if (strncmp(name, "/systemd", 9) == 0)
 			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (strcmp(name, files[i]) == 0)
-			return true;
-	return false;
+	if (strcmp(s->start[0][0], "/sbin/init") != 0)
+		return false;
+	{
+		_cleanup_close_ int sbin = path_open_in(root, "sbin", O_PATH | O_DIRECTORY, 0);
+
+		n = sbin < 0 ? -1 : readlinkat(sbin, "init", target, sizeof(target) - 1);
+	}
+	target[n > 0 ? n : 0] = '\0';
+	return n > 7 && strcmp(target + n - 8, "/systemd") == 0;
 }
 
-/* Files of cgroup/ whose name has a dot are settings, written as they are; a cgroup is made when there are any. */
 static int read_cgroup(const struct guest *g, struct settings *s, struct fail *f)
 {
-	_cleanup_strv_ char **names = NULL;
-	_cleanup_free_ char *mnt = NULL, *base = NULL, *name = NULL;
-	int dir = g->fd, r;
-
-	r = config_names(dir, "cgroup", &names, f);
-	if (r == 0 && g->defaults >= 0 && !config_exists(g->fd, "nocgroup")) {
-		dir = g->defaults;
-		r = config_names(dir, "cgroup", &names, f);
-	}
-	if (r <= 0)
-		return r;
-	for (char **n = names; *n; n++) {
-		_cleanup_free_ char *path = xasprintf("cgroup/%s", *n);
-		char *value = NULL;
-
-		if (!strchr(*n, '.'))
-			continue;
-		if (is_old_cgroup_file(*n)) {
-			strv_add(&s->unsupported, path);
-			continue;
-		}
-		r = config_text(dir, path, &value, f);
-		if (r < 0)
-			return r;
-		add_setting(&s->cgroup, &s->ncgroup, xstrdup(*n), value);
-	}
-	if (!s->ncgroup)
-		return 0;
-	if (guest_text(g, "cgroup/mnt", &mnt, f) < 0 || guest_text(g, "cgroup/base", &base, f) < 0 ||
-	    guest_text(g, "cgroup/name", &name, f) < 0)
+	if (cgroup_config_read(g->fd, g->defaults, g->name, &s->cgroup, f) < 0)
 		return f->error;
-	if ((base && strstr(base, "..")) || (name && strstr(name, "..")))
-		return fail(f, 0, "bad value in 'cgroup/%s': '..' is not allowed", name ? "name" : "base");
-	s->cgroup_mnt = xstrdup(mnt && *mnt ? mnt : "/sys/fs/cgroup");
-	s->cgroup_path = xasprintf("%s/%s/%s", s->cgroup_mnt, base && *base ? base : "vservers",
-				   name && *name ? name : g->name);
+	if (is_systemd(g, s))
+		s->cgroup.mount = true;
+	s->cgroup_path = cgroup_path(&s->cgroup);
+	for (char **u = s->cgroup.unsupported; u && *u; u++)
+		strv_add(&s->unsupported, *u);
 	return 0;
 }
 
@@ -554,8 +525,8 @@ static bool has_tag_option(const struct config_mounts *m)
 static void find_unsupported(const struct guest *g, struct settings *s)
 {
 	static const char *const areas[] = {
-		"rlimits", "dlimits", "sched", "schedule", "cpuset", "tag", "netns", "spaces/net",
-		"spaces/mask", "apps/vdevmap", "nonamespace", "capabilities",
+		"rlimits", "dlimits", "tag", "netns", "spaces/net", "spaces/mask", "apps/vdevmap", "nonamespace",
+		"capabilities",
 	};
 	static const char *const devices[] = { "tun", "tap", "indirect", "mac", "extip" };
 
@@ -647,9 +618,8 @@ struct settings *settings_free(struct settings *s)
 	for (int i = 0; i < VCTX_NAME_MAX_; i++)
 		free(s->names[i]);
 	free_list(s->sysctls, s->nsysctls);
-	free_list(s->cgroup, s->ncgroup);
+	cgroup_config_free(&s->cgroup);
 	free(s->cgroup_path);
-	free(s->cgroup_mnt);
 	free(s->root);
 	free(s->guests);
 	for (size_t i = 0; i < ARRAY_SIZE(s->fstab); i++)

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/magic.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -20,7 +19,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -183,7 +181,20 @@ static char *d_cgroup(void *data)
 {
 	const struct start *st = data;
 
-	return st->s->cgroup_path ? xasprintf("make the cgroup '%s'", st->s->cgroup_path) : NULL;
+	if (!cgroup_is_wanted(&st->s->cgroup))
+		return NULL;
+	return xasprintf("make the cgroup '%s/%s' with %zu setting%s", st->s->cgroup.mnt, st->s->cgroup_path,
+			 st->s->cgroup.settings.count, st->s->cgroup.settings.count == 1 ? "" : "s");
+}
+
+static char *d_delegate(void *data)
+{
+	const struct start *st = data;
+
+	if (!cgroup_is_wanted(&st->s->cgroup))
+		return NULL;
+	return xasprintf("make the cgroup the root of what it sees%s",
+			 st->s->cgroup.mount ? ", mount it on /sys/fs/cgroup" : "");
 }
 
 static char *d_process(void *data)
@@ -368,67 +379,31 @@ static int r_prepre(void *data, struct fail *f)
 	return scripts_in_config(data, "prepre-start", f);
 }
 
-static int write_cgroup(int dir, const char *name, const char *text, struct fail *f)
-{
-	_cleanup_close_ int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : write_all(fd, text, strlen(text));
-
-	return r < 0 ? fail(f, r, "cannot write '%s' to cgroup file '%s'", text, name) : 0;
-}
-
-/* Allow the controllers of the settings below @path. */
-static void enable_controllers(const struct settings *s, const char *path)
-{
-	_cleanup_close_ int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	for (size_t i = 0; dir >= 0 && i < s->ncgroup; i++) {
-		_cleanup_free_ char *word = xasprintf("+%.*s", (int)strcspn(s->cgroup[i].key, "."), s->cgroup[i].key);
-		struct fail ignored = { 0 };
-
-		/* what is missing is told by the setting itself */
-		(void)write_cgroup(dir, "cgroup.subtree_control", word, &ignored);
-	}
-}
-
 static int r_cgroup(void *data, struct fail *f)
 {
 	struct start *st = data;
-	const struct settings *s = st->s;
-	_cleanup_free_ char *parent = xstrndup(s->cgroup_path, (size_t)(strrchr(s->cgroup_path, '/') - s->cgroup_path));
-	_cleanup_free_ char *top = xstrndup(parent, (size_t)(strrchr(parent, '/') - parent));
-	struct statfs fs;
-	int r;
+	const struct cgroup_config *c = &st->s->cgroup;
+	_cleanup_close_ int root = cgroup_open_root(c->mnt, f);
 
-	if (statfs(s->cgroup_mnt, &fs) < 0)
-		return fail(f, -errno, "cannot make a cgroup: no directory '%s'", s->cgroup_mnt);
-	if (fs.f_type != CGROUP2_SUPER_MAGIC)
-		return fail(f, 0, "cannot make a cgroup: no cgroup file system (version 2) is mounted on '%s'", s->cgroup_mnt);
-	r = path_mkdir_parents(parent, 0755);
-	if (r < 0)
-		return fail(f, r, "cannot make the cgroup '%s'", parent);
-	enable_controllers(s, top);
-	enable_controllers(s, parent);
-	/* a former one that is empty is none */
-	(void)rmdir(s->cgroup_path);
-	if (mkdir(s->cgroup_path, 0755) < 0)
-		return fail(f, -errno, "cannot make the cgroup '%s'", s->cgroup_path);
-	st->cgroup = open(s->cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = st->cgroup < 0 ? fail(f, -errno, "cannot open the cgroup '%s'", s->cgroup_path) : 0;
-	for (size_t i = 0; r == 0 && i < s->ncgroup; i++)
-		r = write_cgroup(st->cgroup, s->cgroup[i].key, s->cgroup[i].value, f);
-	if (r < 0)
-		(void)rmdir(s->cgroup_path);
-	return r;
+	if (root < 0)
+		return root;
+	/* else root inside could change what limits it */
+	if (c->mount && cgroup_delegate(c->mnt, f) < 0)
+		return f->error;
+	st->cgroup = cgroup_make(root, st->s->cgroup_path, &c->settings, c->mount, f);
+	return st->cgroup < 0 ? st->cgroup : 0;
 }
 
 static void u_cgroup(void *data)
 {
 	struct start *st = data;
+	struct fail f = { 0 };
+	_cleanup_close_ int root = cgroup_open_root(st->s->cgroup.mnt, &f);
 
 	if (st->cgroup >= 0)
 		(void)close(take_fd(st->cgroup));
-	if (rmdir(st->s->cgroup_path) < 0)
-		msg_warning("cannot remove the cgroup '%s': %s", st->s->cgroup_path, strerror(errno));
+	if (root < 0 || cgroup_remove(root, st->s->cgroup_path, &f) < 0)
+		msg_warning("%s", f.text);
 }
 
 static int r_process(void *data, struct fail *f)
@@ -524,6 +499,7 @@ REMOTE(root)
 REMOTE(dev)
 REMOTE(proc)
 REMOTE(fstab)
+REMOTE(delegate)
 REMOTE(files)
 REMOTE(limits)
 REMOTE(spaces)
@@ -798,13 +774,31 @@ static int kernel_failed(enum vctx_call call, int error, struct fail *f, const c
 	return error;
 }
 
+/* Our process is in the group already: a new namespace has it as its root. */
+static int c_delegate(const struct start *st, struct fail *f)
+{
+	_cleanup_close_ int root = -1, group = -1;
+
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return fail(f, -errno, "cannot make a cgroup namespace");
+	if (!st->s->cgroup.mount)
+		return 0;
+	/* anew: the parent's is in another mount namespace */
+	root = cgroup_open_root(st->s->cgroup.mnt, f);
+	group = root < 0 ? root : cgroup_open(root, st->s->cgroup_path, f);
+	if (group < 0)
+		return fail(f, group, "cannot open the cgroup of the guest");
+	return mounts_cgroup(st->child_root, group, f);
+}
+
 static int c_names(const struct settings *s, struct fail *f)
 {
 	for (int i = 0; i < VCTX_NAME_MAX_; i++) {
 		int r = s->names[i] ? vctx_name_set(VCTX_XID_SELF, (enum vctx_name)i, s->names[i]) : 0;
 
 		if (r < 0) {
-			_cleanup_free_ char *what = xasprintf("cannot set the name '%s'", vctx_name_word((enum vctx_name)i));
+			_cleanup_free_ char *what =
+				xasprintf("cannot set the name '%s'", vctx_name_word((enum vctx_name)i));
 
 			return kernel_failed(VCTX_CALL_NAME, r, f, what);
 		}
@@ -928,6 +922,8 @@ static int child_step(struct start *st, const struct plan_step *step, struct fai
 		return mounts_proc(st->child_root, s, f);
 	if (strcmp(name, "fstab") == 0)
 		return mounts_fstab(st->child_root, s, f);
+	if (strcmp(name, "delegate") == 0)
+		return c_delegate(st, f);
 	if (strcmp(name, "files") == 0)
 		return c_files(st, f);
 	if (strcmp(name, "pivot") == 0)
@@ -968,6 +964,7 @@ static const struct plan_step steps[] = {
 	{ "dev", d_dev, r_dev, NULL },
 	{ "proc", d_proc, r_proc, NULL },
 	{ "fstab", d_fstab, r_fstab, NULL },
+	{ "delegate", d_delegate, r_delegate, NULL },
 	{ "files", d_files, r_files, NULL },
 	{ "prepare", d_prepare, r_prepare, NULL },
 	{ "pre-start", d_prestart, r_prestart, NULL },
@@ -1071,6 +1068,9 @@ static void warn(const struct start *st)
 {
 	const struct settings *s = st->s;
 	_cleanup_free_ char *areas = join_args(s->unsupported), *helper = NULL;
+
+	for (char **n = s->cgroup.notes; n && *n; n++)
+		msg_warning("sched: %s", *n);
 
 	if (s->interfaces.count && !s->network)
 		msg_warning("%zu %s configured, but %s: not applied", s->interfaces.count,

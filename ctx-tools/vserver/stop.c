@@ -183,6 +183,16 @@ static void run_scripts(struct guest *g, const char *name, const struct place *w
 		msg_warning("%s", f.text);
 }
 
+/* Also one that it was not configured for: a tool may have given it one while it ran. */
+static void remove_cgroup(const struct settings *s)
+{
+	struct fail f = { 0 };
+	_cleanup_close_ int root = s ? cgroup_open_root(s->cgroup.mnt, &f) : -1;
+
+	if (root >= 0 && cgroup_remove(root, s->cgroup_path, &f) < 0)
+		msg_warning("%s", f.text);
+}
+
 /* Everything but the context: files, cgroup, scripts. */
 static void clean_up(struct guest *g, const struct settings *s, uint32_t xid)
 {
@@ -196,8 +206,7 @@ static void clean_up(struct guest *g, const struct settings *s, uint32_t xid)
 	if (was_running)
 		run_scripts(g, "post-stop", &where);
 	net_stopped(g);
-	if (s && s->cgroup_path && rmdir(s->cgroup_path) < 0 && errno != ENOENT)
-		msg_warning("cannot remove the cgroup '%s': %s", s->cgroup_path, strerror(errno));
+	remove_cgroup(s);
 	if (was_running)
 		run_scripts(g, "postpost-stop", &where);
 }
@@ -252,8 +261,11 @@ int guest_stop(struct guest *g, struct fail *f)
 		ended = kill_sequence(xid, w, opts.rebooted ? at_once : s ? s->killseq : usual,
 				      !s || s->pidspace);
 	}
-	if (helper > 0)
+	if (helper > 0) {
+		/* what runs for us in there, and has not become the guest's: a guest that freezes it must not hold us up */
+		remove_cgroup(s);
 		(void)exec_wait(helper);
+	}
 	(void)vctx_waiter_close(w);
 	if (!ended)
 		return fail(f, 0, "context %u does not end", xid);

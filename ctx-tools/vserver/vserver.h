@@ -9,6 +9,7 @@
 
 #include <vctx.h>
 
+#include "cgroup.h"
 #include "config.h"
 #include "fail.h"
 #include "parse.h"
@@ -147,9 +148,10 @@ struct settings {
 		uint64_t soft, hard;
 	} ulimits[16];
 	size_t nulimits;
-	struct setting *sysctls, *cgroup;
-	size_t nsysctls, ncgroup;
-	char *cgroup_path, *cgroup_mnt;	/* directory to make, NULL none; where the file system is */
+	struct setting *sysctls;
+	size_t nsysctls;
+	struct cgroup_config cgroup;
+	char *cgroup_path;		/* the group, below where the file system is mounted */
 
 	char *root, *guests;		/* its root directory, and where those of all are by default */
 	bool keep_dev;			/* the guest's own /dev instead of a fresh one */
@@ -206,6 +208,8 @@ int mounts_dev(int root, const struct settings *s, struct fail *f);
 int mounts_proc(int root, const struct settings *s, struct fail *f);
 int mounts_fstab(int root, const struct settings *s, struct fail *f);
 int mounts_pivot(int *root, struct fail *f);
+/* The group of the guest, descriptor @group, on /sys/fs/cgroup. */
+int mounts_cgroup(int root, int group, struct fail *f);
 
 /* The nodes of a minimal /dev in directory @dev, existing ones are replaced. */
 int mounts_make_nodes(int dev, struct fail *f);

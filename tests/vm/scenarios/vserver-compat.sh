@@ -97,7 +97,7 @@ out=$(vserver web1 start 2>&1 >/dev/null)
 is "it starts" $? 0
 note "$out"
 not "it only warns, a line each" sh -c "printf '%s\n' '$(printf '%s' "$out" | tr -d "'")' | grep -v '^vserver: web1: warning: '"
-for area in rlimits dlimits sched schedule cpuset tag cgroup/memory.limit_in_bytes cgroup/cpu.shares 'mount option tag'; do
+for area in rlimits dlimits tag cgroup/memory.limit_in_bytes cgroup/cpu.shares 'mount option tag'; do
 	like "$area: said to be ignored" "$out" "ignored: .*$area"
 done
 not "an area that is switched off is no warning" sh -c "printf '%s' '$(printf '%s' "$out" | tr -d "'")' | grep spaces/net"

@@ -62,7 +62,7 @@ broken "limit" "bad value in 'ulimits/nofile': 'lots' is not a limit" ulimits/no
 broken "node name" "longer than 64" uts/nodename aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 broken "sysctl" "step 'sysctl': cannot set sysctl 'kernel/nothing'" sysctl/0/value "$(mkdir -p $cfg/sysctl/0 && echo kernel.nothing >$cfg/sysctl/0/setting && echo 1)"
 broken "script that is not executable fails" "step 'pre-start': script '.*/pre-start' failed with status 3" scripts/pre-start "exit 3"
-broken "cgroup setting" "step 'cgroup': cannot write 'x' to cgroup file 'pids.max'" cgroup/pids.max x
+broken "cgroup setting" "bad value in 'cgroup/pids.max': 'x': neither a number nor max" cgroup/pids.max x
 broken "cgroup file system" "step 'cgroup': cannot make a cgroup: no cgroup file system \\(version 2\\) is mounted on '/tmp'" cgroup/mnt \
 	"$(mkdir -p $cfg/cgroup && echo 10 >$cfg/cgroup/pids.max && echo /tmp)"
 broken "badness" "bad value in 'badness': 'much' is not a number" badness much

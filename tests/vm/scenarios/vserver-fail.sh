@@ -21,12 +21,13 @@ echo /bin/true >$cfg/apps/init/cmd.start-sync
 echo /bin/true >$cfg/apps/init/cmd.prepare
 touch $cfg/apps/init/sync
 echo 100 >$cfg/cgroup/pids.max
+echo 64M >$cfg/cgroup/memory.max
+touch $cfg/cgroup/mount
 
 plan=$(vserver gf start --dry-run)
 is "a dry run leaves nothing" "$(guest_left)" ""
 steps=$(printf '%s\n' "$plan" | awk '{ print $2 }')
-like "the plan has all kinds of steps" "$(echo $steps)" 'initialize prepre-start cgroup process (network )?root dev proc fstab files prepare pre-start pivot limits context spaces names sysctl rights flags run-file state-file init sync post-start'
-before=$(cat /proc/mounts | sort)
+like "the plan has all kinds of steps" "$(echo $steps)" 'initialize prepre-start cgroup process (network )?root dev proc fstab delegate files prepare pre-start pivot limits context spaces names sysctl rights flags run-file state-file init sync post-start'
 
 ok "with nothing failing it starts" vserver gf start
 is "scripts ran in order, in their directories" "$(cut -d' ' -f1,3 /tmp/scripts.log | tr '\n' ';')" \
@@ -34,9 +35,11 @@ is "scripts ran in order, in their directories" "$(cut -d' ' -f1,3 /tmp/scripts.
 is "the limit holds" "$(vserver gf exec sh -c 'ulimit -n')" 512
 is "the sysctl is set inside" "$(vserver gf exec cat /proc/sys/kernel/shmmni)" 1024
 not "and not on the host" test "$(cat /proc/sys/kernel/shmmni)" = 1024
-is "the cgroup limits" "$(cat /sys/fs/cgroup/vservers/gf/pids.max)" 100
+is "the cgroup limits" "$(cat /sys/fs/cgroup/vservers/gf/pids.max /sys/fs/cgroup/vservers/gf/memory.max | tr '\n' ' ')" "100 67108864 "
 ok "stop" vserver gf stop
 is "nothing is left of it" "$(guest_left)" ""
+# from here on with the option nsdelegate, which a host with systemd has from the beginning
+before=$(cat /proc/mounts | sort)
 
 for s in $steps; do
 	out=$(VCTX_FAIL_STEP=$s vserver -q gf start 2>&1)
