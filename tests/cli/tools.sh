@@ -14,7 +14,7 @@ export VCTX_CONFDIR=/nonexistent/vservers LC_ALL=C
 unset COLUMNS
 
 tools='vcontext vattribute vuname vspace vnamespace vkill vwait vserver-stat vserver-info vps chcontext vprocunhide
-	setattr showattr ncontext nattribute naddress chbind'
+	setattr showattr ncontext nattribute naddress chbind vsched vmemctrl'
 
 # the tools, and nothing else of this machine with the same name
 PATH=$B/ctx-tools:$PATH
@@ -36,7 +36,7 @@ page_options() {
 		sort -u
 }
 completion_options() {
-	sed -n "/local options='/,/'\$/p" "$top/ctx-tools/completion/bash/$1" | grep -o -e '--[a-z][a-z-]*' | sort -u
+	sed -n "/local options='/,/'\$/p" "$top/ctx-tools/completion/bash/$1" | grep -o -e '--[a-z][a-z0-9-]*' | sort -u
 }
 
 for tool in $tools; do
@@ -133,6 +133,25 @@ usage 2 "chcontext: context 0 is the host: there is no way into it" chcontext --
 usage 2 "chcontext: a pid space needs an init: use vserver(8)" chcontext --spaces uts,pid true
 usage 2 "chcontext: unknown capability '!flying'" chcontext --cap '!flying' true
 usage 1 "vprocunhide: cannot read '/no/such/list': No such file or directory" vprocunhide /no/such/list
+usage 2 "vsched: wrong value 'x' for --weight: not in the range 1 to 10000" vsched --weight x
+usage 2 "vsched: wrong value '1% 1000' for --max: none of: max, 150%, 'QUOTA PERIOD' in microseconds (at least 1000, the period at most 1000000)" \
+	vsched --max 1% --max "1% 1000"
+usage 2 "vsched: bad value for 'interval': '0' is not in the range 1 to 100000000" vsched --interval 0
+usage 2 "vsched: --cpu-id=0 cannot be said: bandwidth is of all processors together" vsched --cpu-id 0
+usage 2 "vsched: --bucket-id=1 cannot be said: there is one for all" vsched --bucket-id 1
+usage 2 "vsched: --show and --json do not go with anything to set" vsched --show --weight 5
+usage 2 "vsched: wrong context 'web1': neither a number nor a guest below /nonexistent/vservers" vsched --xid web1 --weight 5
+usage 1 "vsched: context 0 is the host's: it has no limits" vsched --xid 0 --weight 5
+usage 1 "vsched: cannot read '/no/such': No such file or directory" vsched --dir /no/such
+is "vsched: nothing to do" "$(vsched --xid 0 --force --dir /no/such --missingok -- echo "done")" "done"
+usage 2 "vmemctrl: wrong value '1X' for --max: not a size: bytes, with K, M, G or T behind, or max" vmemctrl --max 1X
+usage 2 "vmemctrl: unknown policy 'freeze': kill, group or throttle" vmemctrl --oom-policy freeze
+usage 2 "vmemctrl: wrong value 'max' for --reclaim: not a size" vmemctrl --reclaim max
+usage 2 "vmemctrl: wrong value 'much' for --badness: not a number" vmemctrl --badness much
+usage 2 "vmemctrl: --get does not go with anything to set" vmemctrl --get --max 1G
+usage 2 "vmemctrl: options '--set' and '--get' exclude each other" vmemctrl --set --get
+usage 2 "vmemctrl: wrong context 'web1': neither a number nor a guest below /nonexistent/vservers" vmemctrl --xid web1 --max 1G
+usage 1 "vmemctrl: context 0 is the host's: it has no limits" vmemctrl --xid 0 --max 1G
 usage 2 "setattr: at least one attribute is needed" setattr /
 usage 2 "setattr: at least one file is needed" setattr --hide
 
