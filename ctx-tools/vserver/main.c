@@ -26,7 +26,7 @@ static const struct opt options[] = {
 	{ "defaulttty", 0, NULL, OPT_TTY, "output of the guest's start to its configured tty" },
 	{ "dry-run", 'n', NULL, OPT_DRY_RUN, "start, build, delete: show the plan, do nothing" },
 	{ "yes", 'y', NULL, OPT_YES, "delete: do not ask" },
-	{ "json", 0, NULL, OPT_JSON, "list, status: print JSON" },
+	{ "json", 0, NULL, OPT_JSON, "list, status, limits: print JSON" },
 	{ "confdir", 0, "DIR", OPT_CONFDIR, "directory of all configurations" },
 	{ "silent", 0, NULL, OPT_SILENT, "no informational text; delete: do not ask" },
 	{ "quiet", 'q', NULL, OPT_QUIET, "errors only" },
@@ -58,6 +58,8 @@ static const struct opt_program program = {
 		 "                          run the program of this name inside\n"
 		 "  status                  running? since when? exit code 3 when stopped\n"
 		 "  running                 the same without text, exit code 0 or 1\n"
+		 "  limits                  its limits, their use, and how often they were hit;\n"
+		 "                          --set KEY=VALUE: change, --save: also in the files\n"
 		 "  build -m METHOD ...     make a new guest, see 'vserver NAME build --help'\n"
 		 "  delete                  remove a guest with all its files",
 	.examples = "vserver web1 build -m debootstrap --context 40001 -- -d bookworm\n"
@@ -88,6 +90,7 @@ static const struct verb {
 	{ "rpm", cmd_program, true, false, EXIT_OURS },
 	{ "status", cmd_status, false, false, EXIT_FAILED },
 	{ "running", cmd_running, false, false, EXIT_FAILED },
+	{ "limits", cmd_limits, false, false, EXIT_FAILED },
 	{ "delete", cmd_delete, true, true, EXIT_FAILED },
 };
 

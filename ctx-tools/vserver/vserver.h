@@ -284,6 +284,7 @@ int cmd_suexec(struct guest *g, int argc, char **argv);
 int cmd_program(struct guest *g, int argc, char **argv);
 int cmd_status(struct guest *g, int argc, char **argv);
 int cmd_running(struct guest *g, int argc, char **argv);
+int cmd_limits(struct guest *g, int argc, char **argv);
 int cmd_delete(struct guest *g, int argc, char **argv);
 int cmd_build(const char *name, int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -33,6 +33,13 @@ chmod +x "$tmp/conf/web1/scripts/pre-start"
 echo kernel.shmmax >"$tmp/conf/web1/sysctl/0/setting"
 echo 1 >"$tmp/conf/web1/sysctl/0/value"
 echo 5 >"$tmp/conf/web1/nice"
+mkdir -p "$tmp/conf/web1/cgroup" "$tmp/conf/web1/sched" "$tmp/conf/web1/cpuset"
+echo 512M >"$tmp/conf/web1/cgroup/memory.max"
+echo '50%' >"$tmp/conf/web1/cgroup/cpu.max"
+printf '8:0 rbps=1M\n8:16 wiops=100\n' >"$tmp/conf/web1/cgroup/io.max"
+touch "$tmp/conf/web1/cgroup/mount"
+echo 3 >"$tmp/conf/web1/sched/priority-bias"
+echo 0-1 >"$tmp/conf/web1/cpuset/cpus"
 echo 40002 >"$tmp/conf/web2/context"
 net=$tmp/conf/net1/interfaces
 mkdir -p "$net/0" "$net/1" "$net/2" "$net/3" "$tmp/guests/net1"
@@ -62,11 +69,13 @@ show() {
 	start-net.plan) vserver net1 start --dry-run | sed "s|$tmp|TMP|g" ;;
 	start-rescue.plan) vserver web1 start --dry-run --rescue-init /bin/sh -c 'exit 1' | sed "s|$tmp|TMP|g" ;;
 	build-clone.plan) vserver web3 build -m clone --dry-run --context 40003 --force -- -s web1 | sed "s|$tmp|TMP|g" ;;
+	limits.txt) vserver web1 limits ;;
+	limits.json) vserver web1 limits --json ;;
 	list.txt) vserver list | sed "s|$tmp|TMP|g" ;;
 	list.json) vserver list --json | sed "s|$tmp|TMP|g" ;;
 	esac
 }
-texts='vserver.help vserver-build.help vshelper.help start-plain.plan start-sysv.plan start-net.plan start-rescue.plan build-clone.plan list.txt list.json'
+texts='vserver.help vserver-build.help vshelper.help start-plain.plan start-sysv.plan start-net.plan start-rescue.plan build-clone.plan limits.txt limits.json list.txt list.json'
 if [ "${1:-}" = --update ]; then
 	for t in $texts; do show "$t" >"$here/expected/$t"; done
 	exit 0
@@ -114,7 +123,14 @@ usage 2 "vserver: 'exec' needs a command" vserver web1 exec
 usage 2 "vserver: 'suexec' needs a command" vserver web1 suexec root
 usage 2 "vserver: 'delete' needs --yes when there is nobody to ask" vserver web1 delete
 usage 2 "vserver: 'list' takes no argument '-x'" vserver list -x
-for verb in stop restart condrestart enter exec status running apt-get; do
+usage 2 "vserver: 'limits' takes no argument 'x'" vserver web1 limits x
+usage 2 "vserver: '--set memory.max' of 'limits' is not KEY=VALUE" vserver web1 limits --set memory.max
+usage 2 "vserver: unknown limit 'memory.maximum', see vserver(8)" vserver web1 limits --set memory.maximum=1G
+usage 2 "vserver: wrong value 'much' for memory.max: not a size: bytes, with K, M, G or T behind, or max" vserver web1 limits --set memory.max=much
+usage 2 "vserver: '--save' of 'limits' needs '--set'" vserver web1 limits --save
+usage 2 "vserver: '--json' of 'limits' does not go with '--set'" vserver web1 limits --json --set memory.max=1G
+ok "the JSON of limits is one document" sh -c "vserver web1 limits --json | jq -e '.limits | length > 5'"
+for verb in stop restart condrestart enter exec status running limits apt-get; do
 	usage 2 "vserver: '$verb' has no dry run" vserver --dry-run web1 $verb x
 done
 usage 5 "vserver: nix: no configuration '$tmp/conf/nix': No such file or directory" vserver nix start
