@@ -89,8 +89,35 @@ static void add_use(int group, const struct source *s, struct limit_row *r)
 	r->has_hits = s->hits && cgroup_number(group, s->hits, s->hits_word, &r->hits);
 }
 
+static void add_configured(struct limit_table *t, const struct source *s, const char *value)
+{
+	struct limit_row *r = limits_add(t, s->key, "cgroup", s->unit);
+
+	r->used_unit = s->used;
+	r->configured = xstrdup(value);
+}
+
+/* What was read from and written to a device, which io.stat begins a line with. */
+static bool bytes_of_device(int group, const char *device, size_t len, uint64_t *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_strv_ char **lines = NULL;
+	unsigned long long r, w;
+	struct fail ignored = { 0 };
+
+	if (group < 0 || cgroup_read(group, "io.stat", &text, &ignored) < 0)
+		return false;
+	lines = config_split(text, 0);
+	for (char **l = lines; *l; l++)
+		if (strncmp(*l, device, len) == 0 && sscanf(*l + len, " rbytes=%llu wbytes=%llu", &r, &w) == 2) {
+			*ret = r + w;
+			return true;
+		}
+	return false;
+}
+
 /* A row for each device, of those in force and those that are only configured. */
-static void add_lines(const struct source *s, const struct cgroup_settings *configured, const char *text,
+static void add_lines(const struct source *s, const struct cgroup_settings *configured, int group, const char *text,
 		      struct limit_table *t)
 {
 	_cleanup_strv_ char **lines = config_split(text ? text : "", 0);
@@ -100,6 +127,8 @@ static void add_lines(const struct source *s, const struct cgroup_settings *conf
 		size_t len = strcspn(*l, " ");
 
 		r->in_force = xstrdup(*l);
+		r->used_unit = s->used;
+		r->has_current = strcmp(s->key, "io.max") == 0 && bytes_of_device(group, *l, len, &r->current);
 		for (size_t i = 0; i < configured->count; i++)
 			if (strcmp(configured->list[i].key, s->key) == 0 &&
 			    strcspn(configured->list[i].value, " ") == len &&
@@ -116,7 +145,7 @@ static void add_lines(const struct source *s, const struct cgroup_settings *conf
 		for (char **l = lines; *l; l++)
 			found |= strcspn(*l, " ") == len && strncmp(*l, c->value, len) == 0;
 		if (strcmp(c->key, s->key) == 0 && !found)
-			limits_add(t, s->key, "cgroup", s->unit)->configured = xstrdup(c->value);
+			add_configured(t, s, c->value);
 	}
 }
 
@@ -140,7 +169,7 @@ int limits_of_cgroup(const struct guest *g _unused_, const struct settings *s, u
 		if (group >= 0 && cgroup_read(group, src->force ? src->force : src->key, &text, f) < 0 && f->error)
 			return f->error;
 		if (cgroup_has_lines(src->key)) {
-			add_lines(src, configured, text, t);
+			add_lines(src, configured, group, text, t);
 			continue;
 		}
 		if (!text && !c)

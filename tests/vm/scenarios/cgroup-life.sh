@@ -75,6 +75,18 @@ ok "stop of a frozen one" vserver ga stop
 is "the group is gone" "$(groups)" ""
 rm /etc/vservers/ga/apps/init/killseq
 
+# nor does one that freezes what is run in it to stop it
+guest_make gs sysv --context 40012
+mkdir -p /etc/vservers/gs/cgroup /etc/vservers/gs/apps/vshelper
+echo 100 >/etc/vservers/gs/cgroup/pids.max
+echo 2 >/etc/vservers/gs/apps/vshelper/sync-timeout
+printf '15 1 9\n' >/etc/vservers/gs/apps/init/killseq
+ok "start" vserver -q gs start
+echo 1 >$top/vservers/gs/cgroup.freeze
+ok "stop of a frozen one that is asked to stop by a command" timeout 40 vserver --silent gs stop
+is "the group is gone" "$(groups)" ""
+guest_remove gs
+
 # ---- divided by the guest: no process may be at the top
 ok "start" vserver ga start
 mkdir $top/vservers/ga/inner

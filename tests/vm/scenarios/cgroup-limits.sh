@@ -67,7 +67,7 @@ vserver ga exec sh -c 'dd if=/dev/zero of=/tmp/file bs=1M count=16 2>/dev/null; 
 was=$(knob memory.current)
 out=$(vmemctrl --xid ga --reclaim 4M 2>&1)
 is "reclaim" $? 0
-ok "takes something, or tells" test "$out" = "vmemctrl: warning: less than 4M could be taken" -o $(knob memory.current) -lt $was
+ok "takes something, or tells" test "$out" = "vmemctrl: warning: less than 4M could be taken" -o "$(knob memory.current)" -lt "$was"
 is "badness" "$(vmemctrl --set --xid ga --badness -5; vmemctrl --get --xid ga)" -5
 
 # ---- tasks
@@ -80,7 +80,7 @@ is "at once" "$(vserver ga exec sh -c 'for i in $(seq 40); do sleep 0.1 & done; 
 # ---- processors
 before=$(stat_of cpu.stat nr_throttled)
 vserver ga exec sh -c "$spin"
-ok "who takes more than its bandwidth waits" test $(stat_of cpu.stat nr_throttled) -gt $before
+ok "who takes more than its bandwidth waits" test "$(stat_of cpu.stat nr_throttled)" -gt "$before"
 ok "no bound any more" vsched --xid ga --max max
 is "at once" "$(knob cpu.max)" "max 100000"
 before=$(stat_of cpu.stat nr_throttled)
@@ -123,6 +123,17 @@ is "is added" "$(knob io.max)" "$number rbps=1048576 wbps=2097152 riops=max wiop
 is "the name is saved" "$(cat $cfg/cgroup/io.max)" "/dev/$disc rbps=1M wiops=500"
 is "it is in the table" "$(limit io.max '[.configured,.in_force]')" \
 	"[\"$number rbps=1048576 wiops=500\",\"$number rbps=1048576 wbps=2097152 riops=max wiops=500\"]"
+# real bandwidth: 4 MiB past the cache
+vserver ga exec sh -c 'dd if=/dev/zero of=/disc bs=1M count=4 2>/dev/null; sync'
+clock() {
+	sed 's/\.\([0-9]\)[0-9]* .*/\1/' /proc/uptime
+}
+start=$(clock)
+vserver ga exec dd if=/disc of=/dev/null bs=64k iflag=direct 2>/dev/null
+took=$(($(clock) - start))
+note "4 MiB took $took tenths of a second"
+ok "more cannot be read" test $took -ge 25
+like "it is counted" "$(limit io.max .current)" '^[1-9][0-9]{6}'
 exits "a limit it does not have" 2 vserver ga limits --set "io.max=/dev/$disc bps=1"
 exits "no disc" 2 vserver ga limits --set 'io.max=/proc rbps=1M'
 exits "no device" 2 vserver ga limits --set 'io.max=/dev/none rbps=1M'
@@ -176,10 +187,10 @@ ok "stop" vserver gb stop
 # ---- a chain of programs, as scripts of old have it
 is "in a chain" "$(vcontext --create --silent --xid 40050 -- vsched --xid self --dir /etc/vservers/gb/sched --force -- \
 	vmemctrl --set --badness 3 -- sh -c 'cat /proc/self/cgroup; vmemctrl --get' 2>/dev/null | tr '\n' ' ')" "0::/vservers/gb 3 "
-is "nothing to set, nothing done" "$(vsched --xid self --force -- echo done)" "done"
-is "a missing directory" "$(vsched --xid self --dir /none --missingok -- echo done)" "done"
+is "nothing to set, nothing done" "$(vsched --xid self --force -- echo "done")" "done"
+is "a missing directory" "$(vsched --xid self --dir /none --missingok -- echo "done")" "done"
 ok "the group goes with the guest" vserver --silent gb stop
-exits "is a mistake else" 125 vsched --xid self --dir /none -- echo done
+exits "is a mistake else" 125 vsched --xid self --dir /none -- echo "done"
 
 guest_remove ga gb
 is "nothing is left in the end" "$(guest_left)" ""

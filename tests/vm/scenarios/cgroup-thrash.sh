@@ -34,7 +34,7 @@ beside=$(vserver gb exec sh -c "$work")
 note "beside it: $beside rounds"
 ok "another guest does at least 40 % of what it does alone" test $((beside * 100)) -ge $((alone * 40))
 start=$(date +%s)
-for i in 1 2 3 4 5 6 7 8 9 10; do vserver gb exec true && ls / >/dev/null; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do vserver gb exec true && ls / >/dev/null; done
 took=$(($(date +%s) - start))
 note "ten commands took $took s"
 ok "the host answers" test $took -le 20
