@@ -77,4 +77,5 @@ ls: ../vservers: No such file or directory"
 fi
 guest_remove ga gb
 is "nothing is left in the end" "$(guest_left)" ""
+rmdir /sys/fs/cgroup/vservers
 done_testing

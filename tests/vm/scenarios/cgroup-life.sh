@@ -22,6 +22,8 @@ move_to() {
 	done
 }
 
+# of another scenario, with controllers on
+[ ! -d $top/vservers ] || rmdir $top/vservers
 guest_make ga plain --context 40010
 guest_make gb plain --context 40011
 mkdir -p /etc/vservers/ga/cgroup

@@ -194,4 +194,5 @@ exits "is a mistake else" 125 vsched --xid self --dir /none -- echo "done"
 
 guest_remove ga gb
 is "nothing is left in the end" "$(guest_left)" ""
+rmdir /sys/fs/cgroup/vservers
 done_testing

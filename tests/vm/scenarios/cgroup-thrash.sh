@@ -45,4 +45,5 @@ ok "it can be stopped" vserver ga stop
 wait $a $b 2>/dev/null
 guest_remove ga gb
 is "nothing is left in the end" "$(guest_left)" ""
+rmdir /sys/fs/cgroup/vservers
 done_testing
