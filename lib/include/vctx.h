@@ -1162,6 +1162,281 @@ int vctx_iattr_get_fd(int fd, struct vctx_iattr *ret_iattr);
  */
 int vctx_iattr_set_fd(int fd, const struct vctx_iattr *iattr);
 
+/* ---- Limits and statistics -------------------------------------------------------------------- */
+
+/*
+ * Resources of a context that are counted, by number. Up to 31 those of the system call, of which the first 16 have the
+ * numbers of RLIMIT_*; from 32 on only generic netlink knows them. Which can be limited is for the kernel to say:
+ * vctx_limit_mask(), and for those from 32 on the list of vctx_stat_get().
+ */
+enum vctx_limit {
+	VCTX_LIMIT_CPU = 0,
+	VCTX_LIMIT_FSIZE = 1,
+	VCTX_LIMIT_DATA = 2,
+	VCTX_LIMIT_STACK = 3,
+	VCTX_LIMIT_CORE = 4,
+	VCTX_LIMIT_RSS = 5,		/* pages */
+	VCTX_LIMIT_NPROC = 6,		/* tasks */
+	VCTX_LIMIT_NOFILE = 7,		/* open files */
+	VCTX_LIMIT_MEMLOCK = 8,		/* pages */
+	VCTX_LIMIT_AS = 9,		/* pages */
+	VCTX_LIMIT_LOCKS = 10,		/* locks of files */
+	VCTX_LIMIT_MSGQUEUE = 12,	/* bytes of POSIX message queues */
+	VCTX_LIMIT_NSOCK = 16,		/* sockets */
+	VCTX_LIMIT_OPENFD = 17,		/* descriptors */
+	VCTX_LIMIT_ANON = 18,		/* pages */
+	VCTX_LIMIT_SHMEM = 19,		/* pages of System V shared memory */
+	VCTX_LIMIT_SEMARY = 20,		/* sets of System V semaphores */
+	VCTX_LIMIT_NSEMS = 21,		/* semaphores in them */
+	VCTX_LIMIT_DENTRY = 22,		/* directory entries */
+	VCTX_LIMIT_MAPPED = 23,		/* pages */
+	VCTX_LIMIT_SIGPENDING = 32,	/* signals that wait */
+	VCTX_LIMIT_INOTIFY = 33,	/* inotify instances */
+	VCTX_LIMIT_WATCHES = 34,	/* inotify watches */
+	VCTX_LIMIT_KEYS = 35,		/* keys */
+	VCTX_LIMIT_PIPEPAGES = 36,	/* pages of pipes */
+	VCTX_LIMIT_MOUNTS = 37,		/* mounts */
+	VCTX_LIMIT_MAX_ = 64,		/* numbers are below this */
+};
+
+/* First number that the system call does not have. */
+#define VCTX_LIMIT_NETLINK	32U
+
+/* Values of limits. */
+#define VCTX_LIMIT_INFINITY	(~0ULL)	/* no limit */
+#define VCTX_LIMIT_KEEP		(~1ULL)	/* when setting: leave this one as it is */
+
+/**
+ * vctx_limit_name() - The word for a resource: "nproc", "nofile", ...
+ * @id: Number of the resource.
+ *
+ * Return: a constant string, NULL for a number without a word.
+ * Since: 0.1
+ */
+const char *vctx_limit_name(unsigned int id);
+
+/**
+ * vctx_limit_from_name() - Find a resource by its word; case does not matter.
+ * @name: The word.
+ * @ret_id: Its number.
+ *
+ * Return: 0, or -ENOENT.
+ * Since: 0.1
+ */
+int vctx_limit_from_name(const char *name, unsigned int *ret_id);
+
+/**
+ * vctx_limit_unit() - What the values of a resource count: "tasks", "files", "pages", "bytes", ...
+ * @id: Number of the resource.
+ *
+ * Return: a constant string, NULL for a number without a word.
+ * Since: 0.1
+ */
+const char *vctx_limit_unit(unsigned int id);
+
+/**
+ * vctx_limit_get() - Read one limit of a context.
+ * @xid: The context, VCTX_XID_SELF for the caller's own.
+ * @id: Which resource, below 32.
+ * @ret_soft: Soft limit in the unit of the resource, VCTX_LIMIT_INFINITY for none.
+ * @ret_hard: Hard limit.
+ *
+ * Return: 0, or a negative errno; -EINVAL when the kernel does not limit this resource.
+ * Source: struct vserver_rlimit of <linux/vserver.h>.
+ * Since: 0.1
+ */
+int vctx_limit_get(uint32_t xid, unsigned int id, uint64_t *ret_soft, uint64_t *ret_hard);
+
+/**
+ * vctx_limit_set() - Set one limit of a context, at once and also when more is in use.
+ * @xid: The context, VCTX_XID_SELF for the caller's own.
+ * @id: Which resource, below 32.
+ * @soft: Soft limit in the unit of the resource; VCTX_LIMIT_INFINITY, VCTX_LIMIT_KEEP. Passing it is an event.
+ * @hard: Hard limit, likewise. More is refused. A soft limit above it is lowered to it.
+ *
+ * Return: 0, or a negative errno:
+ * * -EPERM   the caller is neither on the host nor in the context while it is being set up
+ * * -EINVAL  the kernel does not limit this resource
+ * Source: struct vserver_rlimit of <linux/vserver.h>.
+ * Since: 0.1
+ */
+int vctx_limit_set(uint32_t xid, unsigned int id, uint64_t soft, uint64_t hard);
+
+/* Answer of vctx_limit_mask(): bit N is resource N, below 32. */
+struct vctx_limit_mask {
+	uint32_t minimum;	/* has a minimum */
+	uint32_t soft;		/* has a soft limit */
+	uint32_t hard;		/* has a hard limit */
+};
+
+/**
+ * vctx_limit_mask() - Which resources the kernel limits.
+ * @ret_mask: The answer.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_limit_mask(struct vctx_limit_mask *ret_mask);
+
+/* What is known about one resource of a context. */
+struct vctx_limit_entry {
+	uint32_t id;
+	uint32_t hits;		/* how often more was refused, since the last reset */
+	uint64_t used;
+	uint64_t lowest;	/* the least that was used since the last reset */
+	uint64_t peak;		/* the most */
+	uint64_t soft;		/* limits; of vctx_stat_get() and vctx_stat_list() */
+	uint64_t hard;
+	char name[16];		/* as the kernel calls it; likewise */
+};
+
+/**
+ * vctx_limit_stat() - Read the use of one resource of a context.
+ * @xid: The context, VCTX_XID_SELF for the caller's own.
+ * @id: Which resource, below 32.
+ * @ret_entry: The answer, without limits and name.
+ *
+ * Return: 0, or a negative errno; -EINVAL when the kernel does not count this resource.
+ * Since: 0.1
+ */
+int vctx_limit_stat(uint32_t xid, unsigned int id, struct vctx_limit_entry *ret_entry);
+
+/**
+ * vctx_limit_reset_hits() - Set the counters of refusals of all resources to 0.
+ * @xid: The context.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_limit_reset_hits(uint32_t xid);
+
+/**
+ * vctx_limit_reset_minmax() - Set the least and the most use of all resources to what is in use now.
+ * @xid: The context.
+ *
+ * Return: 0, or a negative errno.
+ * Since: 0.1
+ */
+int vctx_limit_reset_minmax(uint32_t xid);
+
+/* One limit to set. */
+struct vctx_limit_change {
+	uint32_t id;
+	uint64_t soft;		/* VCTX_LIMIT_INFINITY, VCTX_LIMIT_KEEP */
+	uint64_t hard;
+};
+
+/**
+ * vctx_limits_set() - Set limits of a context, of any number.
+ * @xid: The context, VCTX_XID_SELF for the caller's own.
+ * @changes: What to set.
+ * @count: How many.
+ *
+ * All of them in one request of generic netlink. Where there is none, or the caller may not use it (a context that is
+ * being set up from inside), one after the other by vctx_limit_set().
+ *
+ * Return: 0, or a negative errno; of several limits some may be set then:
+ * * -EINVAL      the kernel does not limit one of the resources
+ * * -EOPNOTSUPP  one of them needs generic netlink
+ * * -EPERM       as for vctx_limit_set()
+ * Since: 0.1
+ */
+int vctx_limits_set(uint32_t xid, const struct vctx_limit_change *changes, size_t count);
+
+/* Kinds of sockets, see struct vctx_stat. */
+enum vctx_family {
+	VCTX_FAMILY_UNSPEC,
+	VCTX_FAMILY_UNIX,
+	VCTX_FAMILY_INET,
+	VCTX_FAMILY_INET6,
+	VCTX_FAMILY_PACKET,
+	VCTX_FAMILY_OTHER,
+	VCTX_FAMILY_MAX_,
+};
+
+/**
+ * vctx_family_name() - The word for a kind of sockets: "unspec", "unix", "inet", "inet6", "packet", "other".
+ * @family: Which.
+ *
+ * Return: a constant string, NULL for an unknown one.
+ * Since: 0.1
+ */
+const char *vctx_family_name(enum vctx_family family);
+
+/* What the sockets of one kind have moved. */
+struct vctx_sock_stat {
+	uint64_t received;		/* messages */
+	uint64_t sent;
+	uint64_t failed;		/* calls */
+	uint64_t received_bytes;
+	uint64_t sent_bytes;
+	uint64_t failed_bytes;
+};
+
+#define VCTX_STAT_LIMITS	32U	/* resources that are kept at most */
+
+/*
+ * What a context uses and has used. Times and counts of tasks that have ended are in. What the kernel does not tell is 0.
+ */
+struct vctx_stat {
+	uint32_t xid;
+	char name[VCTX_NAME_SIZE];	/* what vctx_name_get(VCTX_NAME_CONTEXT) gives */
+	uint64_t uptime_ns;		/* since the context was created */
+	uint32_t forks;			/* since then */
+	uint32_t load[3];		/* 1, 5, 15 minutes, fixed point with 11 fraction bits */
+	uint32_t processes;
+	uint32_t threads;
+	uint32_t running;		/* runnable threads */
+	uint32_t blocked;		/* in uninterruptible sleep */
+	uint64_t user_ns;
+	uint64_t system_ns;
+	uint64_t voluntary_switches;
+	uint64_t involuntary_switches;
+	uint64_t minor_faults;
+	uint64_t major_faults;
+	uint64_t chars_read;		/* bytes of read calls, from whatever */
+	uint64_t chars_written;
+	uint64_t read_calls;
+	uint64_t write_calls;
+	uint64_t read_bytes;		/* from storage */
+	uint64_t write_bytes;		/* to storage, sooner or later */
+	uint64_t cancelled_write_bytes;	/* of these, what need not be written any more */
+	uint64_t vm_bytes;
+	uint64_t locked_bytes;
+	uint64_t rss_anon_bytes;	/* what processes share is counted for each of them */
+	uint64_t rss_file_bytes;
+	uint64_t rss_shmem_bytes;
+	uint64_t swap_bytes;
+	uint64_t page_table_bytes;
+	struct vctx_sock_stat sock[VCTX_FAMILY_MAX_];
+	size_t limit_count;
+	struct vctx_limit_entry limit[VCTX_STAT_LIMITS];
+};
+
+/**
+ * vctx_stat_get() - Read the statistics of one context.
+ * @xid: The context, VCTX_XID_SELF for the caller's own.
+ * @ret_stat: The answer.
+ *
+ * Return: 0, or a negative errno:
+ * * -EOPNOTSUPP  the kernel has no family "vserver", or one without statistics
+ * * -EPERM       the caller is not on the host
+ * Since: 0.1
+ */
+int vctx_stat_get(uint32_t xid, struct vctx_stat *ret_stat);
+
+/**
+ * vctx_stat_list() - Read the statistics of all contexts in one go.
+ * @ret_stats: Array, ascending by number, to be freed by the caller.
+ * @ret_count: How many.
+ *
+ * The list is complete: when contexts come or go meanwhile it is read again.
+ *
+ * Return: 0, or a negative errno, as vctx_stat_get().
+ * Since: 0.1
+ */
+int vctx_stat_list(struct vctx_stat **ret_stats, size_t *ret_count);
+
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 enum vctx_event_type {
@@ -1170,7 +1445,12 @@ enum vctx_event_type {
 	VCTX_EVENT_STARTED,	/* its set-up is over */
 	VCTX_EVENT_REBOOT,	/* reboot(2) was called inside */
 	VCTX_EVENT_ENDED,	/* it ended; its number may be in use again */
+	VCTX_EVENT_LIMIT,	/* something was refused at a hard limit */
+	VCTX_EVENT_SOFT_LIMIT,	/* the use of a resource has risen above its soft limit */
+	VCTX_EVENT_OOM,		/* a process was killed because there was no memory */
 };
+
+#define VCTX_COMM_SIZE	16U	/* bytes of the name of a process with its final NUL */
 
 struct vctx_event {
 	enum vctx_event_type type;
@@ -1180,6 +1460,11 @@ struct vctx_event {
 	uint32_t reboot_cmd;		/* last cmd of reboot(2) from inside, 0 none */
 	int status;			/* of the last process that ended, as from wait(2) */
 	char name[VCTX_NAME_SIZE];	/* name of the context, "" unknown */
+	bool has_limit;			/* "limit" is known */
+	struct vctx_limit_entry limit;	/* the limit that was met, and the use then */
+	uint32_t pid;			/* process that was refused last, or killed; 0 unknown */
+	char comm[VCTX_COMM_SIZE];	/* its name, which it may have chosen itself; "" unknown */
+	uint64_t memory_max;		/* of its control groups, bytes; VCTX_LIMIT_INFINITY: the machine's memory */
 };
 
 struct vctx_events;
@@ -1225,13 +1510,23 @@ int vctx_events_read(struct vctx_events *events, int timeout_ms, struct vctx_eve
 struct vctx_events *vctx_events_close(struct vctx_events *events);
 
 /**
- * vctx_event_name() - The word for a type of event: "created", "started", "reboot", "ended".
+ * vctx_event_name() - The word for a type of event: "created", "limit", ...
  * @type: Which.
  *
  * Return: a constant string, NULL for an unknown one.
  * Since: 0.1
  */
 const char *vctx_event_name(enum vctx_event_type type);
+
+/**
+ * vctx_event_from_name() - Find a type of event by its word; case does not matter.
+ * @name: The word.
+ * @ret_type: The type.
+ *
+ * Return: 0, or -ENOENT.
+ * Since: 0.1
+ */
+int vctx_event_from_name(const char *name, enum vctx_event_type *ret_type);
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
@@ -1251,6 +1546,8 @@ enum vctx_call {
 	VCTX_CALL_NET_MIGRATE,	/* vctx_net_migrate() */
 	VCTX_CALL_NET_ADDRESS,	/* vctx_net_add(), vctx_net_remove() */
 	VCTX_CALL_NET,		/* the other calls for network contexts */
+	VCTX_CALL_LIMIT,	/* vctx_limit_*(), vctx_limits_set() */
+	VCTX_CALL_STAT,		/* vctx_stat_get(), vctx_stat_list() */
 };
 
 /**

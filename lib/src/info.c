@@ -208,5 +208,5 @@ _export_ int vctx_task_nid(pid_t pid, uint32_t *ret_nid)
 
 _export_ int vctx_task_tag(pid_t pid, uint32_t *ret_tag)
 {
-	return task_id(VSERVER_CMD_TASK_TAG, pid, ret_tag);
+	return task_id(VSERVER_TASK_TAG, pid, ret_tag);
 }

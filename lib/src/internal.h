@@ -11,9 +11,6 @@
 #include "../shared/macro.h"
 #include "../shared/util.h"
 
-/* A command of a later part of the interface that <linux/vserver.h> does not have yet. */
-#define VSERVER_CMD_TASK_TAG VSERVER_CMD(46, 3, 0)
-
 /* syscall.c: the one way into the kernel; a result >= 0 or a negative errno. */
 int vctx_call(uint32_t cmd, uint32_t id, void *data);
 
@@ -24,7 +21,7 @@ int vctx_bits_set(uint32_t cmd, uint32_t id, uint64_t bits, uint64_t mask);
 /* netlink.c: -EOPNOTSUPP when the kernel does not have the family "vserver". */
 int vctx_netlink_probe(void);
 /* All contexts, ascending, with what the kernel tells in one go; the array belongs to the caller. */
-int vctx_netlink_dump(struct vctx_ctx_entry **ret_entries, size_t *ret_count);
+int vctx_netlink_contexts(struct vctx_ctx_entry **ret_entries, size_t *ret_count);
 
 /* list.c: the decimal names of a directory of /proc, ascending; -ENOSYS when there is no such directory. */
 int list_numbers(const char *path, uint32_t **ret_ids, size_t *ret_count);

@@ -57,7 +57,7 @@ _export_ int vctx_ctx_list(uint32_t **ret_xids, size_t *ret_count)
 	_cleanup_free_ struct vctx_ctx_entry *entries = NULL;
 	_cleanup_free_ uint32_t *xids = NULL;
 	size_t count = 0;
-	int r = vctx_netlink_dump(&entries, &count);
+	int r = vctx_netlink_contexts(&entries, &count);
 
 	if (r == 0 && count) {
 		xids = calloc(count, sizeof(*xids));
@@ -116,7 +116,7 @@ _export_ int vctx_ctx_foreach(vctx_ctx_fn fn, void *data)
 	_cleanup_free_ struct vctx_ctx_entry *entries = NULL;
 	_cleanup_free_ uint32_t *xids = NULL;
 	size_t count = 0;
-	int r = vctx_netlink_dump(&entries, &count);
+	int r = vctx_netlink_contexts(&entries, &count);
 
 	if (r < 0) {
 		r = list_numbers(PROC_VIRTUAL, &xids, &count);

@@ -7,9 +7,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
-#include "internal.h"
+#include "netlink.h"
 
 #define ANSWER_SIZE	32768	/* what the kernel puts into one message of a dump at most */
 #define DUMP_RETRIES	16	/* while contexts come and go */
@@ -138,23 +139,96 @@ int vctx_netlink_probe(void)
 	return 0;
 }
 
-/* ---- dump ---- */
+/* ---- requests ---- */
 
-struct dump {
-	struct vctx_ctx_entry *entry;
-	size_t count, size;
-};
-
-static void get_name(const struct nlattr *attr, char *to)
+void netlink_get_text(const struct nlattr *attr, char *to, size_t size)
 {
 	const char *text = mnl_attr_get_payload(attr);
 	size_t n = strnlen(text, mnl_attr_get_payload_len(attr));
 
-	if (n >= VCTX_NAME_SIZE)
-		n = VCTX_NAME_SIZE - 1;
+	if (n >= size)
+		n = size - 1;
 	memcpy(to, text, n);
 	to[n] = '\0';
 }
+
+uint64_t netlink_get_uint(const struct nlattr *attr)
+{
+	switch (mnl_attr_get_payload_len(attr)) {
+	case sizeof(uint32_t):
+		return mnl_attr_get_u32(attr);
+	case sizeof(uint64_t):
+		return mnl_attr_get_u64(attr);
+	default:
+		return 0;
+	}
+}
+
+int vctx_netlink_do(uint8_t cmd, void (*fill)(struct nlmsghdr *nlh, const void *data), const void *request, mnl_cb_t fn,
+		    void *data)
+{
+	_cleanup_free_ char *buf = malloc(ANSWER_SIZE);
+	struct mnl_socket *nl = NULL;
+	struct nlmsghdr *nlh;
+	struct family f;
+	int r = buf ? open_family(&nl, &f) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	nlh = new_request(buf, f.id, cmd, NLM_F_ACK);
+	fill(nlh, request);
+	r = talk(nl, nlh, fn, data);
+	(void)mnl_socket_close(nl);
+	return r;
+}
+
+int vctx_netlink_dump(uint8_t cmd, mnl_cb_t fn, struct netlink_array *array)
+{
+	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+	struct mnl_socket *nl = NULL;
+	struct family f = { 0 };
+	int r = open_family(&nl, &f);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < DUMP_RETRIES; i++) {
+		array->count = 0;
+		r = talk(nl, new_request(buf, f.id, cmd, NLM_F_DUMP), fn, array);
+		if (r != -EINTR)
+			break;
+		/* An interrupted dump leaves the rest of its messages behind. */
+		(void)mnl_socket_close(nl);
+		r = open_family(&nl, &f);
+		if (r < 0)
+			goto fail;
+		r = -EINTR;
+	}
+	(void)mnl_socket_close(nl);
+	if (r == 0)
+		return 0;
+fail:
+	free(array->data);
+	array->data = NULL;
+	return r;
+}
+
+void *netlink_array_add(struct netlink_array *array)
+{
+	if (array->count == array->size) {
+		size_t size = array->size ? array->size * 2 : 32;
+		void *more = reallocarray(array->data, size, array->item);
+
+		if (!more) {
+			errno = ENOMEM;
+			return NULL;
+		}
+		array->data = more;
+		array->size = size;
+	}
+	return (char *)array->data + array->count++ * array->item;
+}
+
+/* ---- all contexts ---- */
 
 static int ctx_attr(const struct nlattr *attr, void *data)
 {
@@ -168,7 +242,7 @@ static int ctx_attr(const struct nlattr *attr, void *data)
 		e->xid = u32;
 		break;
 	case VSERVER_A_CTX_NAME:
-		get_name(attr, e->name);
+		netlink_get_text(attr, e->name, sizeof(e->name));
 		e->valid |= VCTX_ENTRY_NAME;
 		break;
 	case VSERVER_A_CTX_FLAGS:
@@ -214,57 +288,26 @@ static int ctx_attr(const struct nlattr *attr, void *data)
 
 static int ctx_message(const struct nlmsghdr *nlh, void *data)
 {
-	struct dump *d = data;
-	struct vctx_ctx_entry e = { 0 };
+	struct vctx_ctx_entry e = { 0 }, *to;
 
 	if (mnl_attr_parse(nlh, sizeof(struct genlmsghdr), ctx_attr, &e) < 0)
 		return MNL_CB_ERROR;
-	if (d->count == d->size) {
-		struct vctx_ctx_entry *more;
-
-		d->size = d->size ? d->size * 2 : 32;
-		more = reallocarray(d->entry, d->size, sizeof(*more));
-		if (!more) {
-			errno = ENOMEM;
-			return MNL_CB_ERROR;
-		}
-		d->entry = more;
-	}
-	d->entry[d->count++] = e;
+	to = netlink_array_add(data);
+	if (!to)
+		return MNL_CB_ERROR;
+	*to = e;
 	return MNL_CB_OK;
 }
 
-int vctx_netlink_dump(struct vctx_ctx_entry **ret_entries, size_t *ret_count)
+int vctx_netlink_contexts(struct vctx_ctx_entry **ret_entries, size_t *ret_count)
 {
-	char buf[256] __attribute__((aligned(NLMSG_ALIGNTO)));
-	struct mnl_socket *nl = NULL;
-	struct family f = { 0 };
-	struct dump d = { 0 };
-	int r = open_family(&nl, &f);
+	struct netlink_array a = { .item = sizeof(struct vctx_ctx_entry) };
+	int r = vctx_netlink_dump(VSERVER_CMD_CTX_GET, ctx_message, &a);
 
 	if (r < 0)
 		return r;
-	for (int i = 0; i < DUMP_RETRIES; i++) {
-		d.count = 0;
-		r = talk(nl, new_request(buf, f.id, VSERVER_CMD_CTX_GET, NLM_F_DUMP), ctx_message, &d);
-		if (r != -EINTR)
-			break;
-		/* An interrupted dump leaves the rest of its messages behind. */
-		(void)mnl_socket_close(nl);
-		r = open_family(&nl, &f);
-		if (r < 0) {
-			free(d.entry);
-			return r;
-		}
-		r = -EINTR;
-	}
-	(void)mnl_socket_close(nl);
-	if (r < 0) {
-		free(d.entry);
-		return r;
-	}
-	*ret_entries = d.entry;
-	*ret_count = d.count;
+	*ret_entries = a.data;
+	*ret_count = a.count;
 	return 0;
 }
 
@@ -282,14 +325,28 @@ static const char *const event_names[] = {
 	[VCTX_EVENT_STARTED] = "started",
 	[VCTX_EVENT_REBOOT] = "reboot",
 	[VCTX_EVENT_ENDED] = "ended",
+	[VCTX_EVENT_LIMIT] = "limit",
+	[VCTX_EVENT_SOFT_LIMIT] = "soft-limit",
+	[VCTX_EVENT_OOM] = "oom",
 };
 
 _Static_assert((int)VCTX_EVENT_CREATED == (int)VSERVER_EVENT_TYPE_CREATED &&
-	       (int)VCTX_EVENT_ENDED == (int)VSERVER_EVENT_TYPE_ENDED, "events are the kernel's");
+	       (int)VCTX_EVENT_OOM == (int)VSERVER_EVENT_TYPE_OOM, "events are the kernel's");
 
 _export_ const char *vctx_event_name(enum vctx_event_type type)
 {
 	return (unsigned int)type < ARRAY_SIZE(event_names) ? event_names[type] : NULL;
+}
+
+_export_ int vctx_event_from_name(const char *name, enum vctx_event_type *ret_type)
+{
+	for (unsigned int i = VCTX_EVENT_CREATED; i < ARRAY_SIZE(event_names); i++)
+		if (strcasecmp(name, event_names[i]) == 0) {
+			if (ret_type)
+				*ret_type = (enum vctx_event_type)i;
+			return 0;
+		}
+	return -ENOENT;
 }
 
 _export_ int vctx_events_open(struct vctx_events **ret_events)
@@ -336,7 +393,7 @@ static int event_attr(const struct nlattr *attr, void *data)
 		e->xid = u32;
 		break;
 	case VSERVER_A_EVENT_NAME:
-		get_name(attr, e->name);
+		netlink_get_text(attr, e->name, sizeof(e->name));
 		break;
 	case VSERVER_A_EVENT_INITPID:
 		e->init_pid = u32;
@@ -346,6 +403,20 @@ static int event_attr(const struct nlattr *attr, void *data)
 		break;
 	case VSERVER_A_EVENT_REBOOT_CMD:
 		e->reboot_cmd = u32;
+		break;
+	case VSERVER_A_EVENT_LIMIT:
+		if (mnl_attr_validate(attr, MNL_TYPE_NESTED) < 0 || netlink_get_limit(attr, &e->limit) < 0)
+			return MNL_CB_ERROR;
+		e->has_limit = true;
+		break;
+	case VSERVER_A_EVENT_PID:
+		e->pid = u32;
+		break;
+	case VSERVER_A_EVENT_COMM:
+		netlink_get_text(attr, e->comm, sizeof(e->comm));
+		break;
+	case VSERVER_A_EVENT_MEMORY_MAX:
+		e->memory_max = netlink_get_uint(attr);
 		break;
 	}
 	return MNL_CB_OK;
@@ -358,7 +429,7 @@ static int next_event(struct vctx_events *ev, struct vctx_event *ret_event)
 		const struct nlmsghdr *nlh = (const struct nlmsghdr *)(const void *)(ev->buf + ev->begin);
 		int left = (int)(ev->end - ev->begin);
 		const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-		struct vctx_event e = { 0 };
+		struct vctx_event e = { .memory_max = VCTX_LIMIT_INFINITY };
 
 		if (!mnl_nlmsg_ok(nlh, left)) {
 			ev->begin = ev->end;

@@ -15,10 +15,9 @@
 #include <linux/vserver_netlink.h>
 #include <vctx.h>
 
+#include "family.h"
 #include "kernel.h"
 #include "netlink.h"
-
-#define FAMILY_ID 0x21
 
 static char buf[4096] __attribute__((aligned(8)));
 
@@ -37,59 +36,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct nlmsghdr *message(void *at, uint16_t type, uint16_t flags, uint8_t cmd)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(at);
-	struct genlmsghdr *genl;
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = flags;
-	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-	genl->cmd = cmd;
-	return nlh;
-}
-
-static void send_ack(int error)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nlmsgerr *e;
-
-	nlh->nlmsg_type = NLMSG_ERROR;
-	e = mnl_nlmsg_put_extra_header(nlh, sizeof(*e));
-	e->error = error;
-	fake_datagram(buf, nlh->nlmsg_len, 0);
-}
-
-static void send_done(uint16_t flags)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-
-	nlh->nlmsg_type = NLMSG_DONE;
-	nlh->nlmsg_flags = NLM_F_MULTI | flags;
-	(void)mnl_nlmsg_put_extra_header(nlh, sizeof(int));
-	fake_datagram(buf, nlh->nlmsg_len, 0);
-}
-
-/* The answer of the controller: the family, with one group. */
-static void send_family(const char *group)
-{
-	struct nlmsghdr *nlh = message(buf, GENL_ID_CTRL, 0, CTRL_CMD_NEWFAMILY);
-	struct nlattr *groups, *one;
-
-	mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID, FAMILY_ID);
-	groups = mnl_attr_nest_start(nlh, CTRL_ATTR_MCAST_GROUPS);
-	one = mnl_attr_nest_start(nlh, 1);
-	mnl_attr_put_strz(nlh, CTRL_ATTR_MCAST_GRP_NAME, group);
-	mnl_attr_put_u32(nlh, CTRL_ATTR_MCAST_GRP_ID, 5);
-	mnl_attr_nest_end(nlh, one);
-	mnl_attr_nest_end(nlh, groups);
-	fake_datagram(buf, nlh->nlmsg_len, 0);
-	send_ack(0);
-}
-
 static struct nlmsghdr *put_context(char *at, uint32_t xid, const char *name, uint16_t flags)
 {
-	struct nlmsghdr *nlh = message(at, FAMILY_ID, NLM_F_MULTI | flags, VSERVER_CMD_CTX_GET);
+	struct nlmsghdr *nlh = family_message(at, FAMILY_ID, NLM_F_MULTI | flags, VSERVER_CMD_CTX_GET);
 
 	mnl_attr_put_u32(nlh, VSERVER_A_CTX_XID, xid);
 	mnl_attr_put_strz(nlh, VSERVER_A_CTX_NAME, name);
@@ -132,10 +81,10 @@ static void dump_in_two_datagrams(void **state)
 {
 	(void)state;
 	seen = 0;
-	send_family("events");
+	family_send("events");
 	send_contexts(2, 4, 0);
 	send_contexts(100, 101, 0);
-	send_done(0);
+	family_done(0);
 	assert_int_equal(vctx_ctx_foreach(see, NULL), 0);
 	assert_int_equal(seen, 5);
 	assert_int_equal(fake_requests, 2);
@@ -162,9 +111,9 @@ static void list_of_ids(void **state)
 	size_t count = 0;
 
 	(void)state;
-	send_family("events");
+	family_send("events");
 	send_contexts(7, 9, 0);
-	send_done(0);
+	family_done(0);
 	assert_int_equal(vctx_ctx_list(&xids, &count), 0);
 	assert_int_equal(count, 3);
 	assert_int_equal(xids[2], 9);
@@ -177,8 +126,8 @@ static void empty_dump(void **state)
 	size_t count = 9;
 
 	(void)state;
-	send_family("events");
-	send_done(0);
+	family_send("events");
+	family_done(0);
 	assert_int_equal(vctx_ctx_list(&xids, &count), 0);
 	assert_int_equal(count, 0);
 	assert_null(xids);
@@ -190,11 +139,11 @@ static void interrupted_dump_is_done_again(void **state)
 	size_t count = 0;
 
 	(void)state;
-	send_family("events");
+	family_send("events");
 	send_contexts(7, 8, NLM_F_DUMP_INTR);
-	send_family("events");
+	family_send("events");
 	send_contexts(7, 9, 0);
-	send_done(0);
+	family_done(0);
 	assert_int_equal(vctx_ctx_list(&xids, &count), 0);
 	assert_int_equal(count, 3);
 	free(xids);
@@ -205,9 +154,9 @@ static void kernel_without_the_family(void **state)
 	struct vctx_events *events = NULL;
 
 	(void)state;
-	send_ack(-ENOENT);
+	family_ack(-ENOENT);
 	assert_int_equal(vctx_events_open(&events), -EOPNOTSUPP);
-	send_ack(-ENOENT);
+	family_ack(-ENOENT);
 	/* and there is no /proc/virtual either */
 	assert_int_equal(vctx_ctx_list(NULL, NULL), -ENOSYS);
 }
@@ -217,14 +166,14 @@ static void kernel_without_the_group(void **state)
 	struct vctx_events *events = NULL;
 
 	(void)state;
-	send_family("other");
+	family_send("other");
 	assert_int_equal(vctx_events_open(&events), -EOPNOTSUPP);
 	assert_null(events);
 }
 
 static size_t put_event(char *at, uint32_t seq, uint32_t type, uint32_t xid, const void *name, size_t name_len)
 {
-	struct nlmsghdr *nlh = message(at, FAMILY_ID, 0, VSERVER_CMD_EVENT);
+	struct nlmsghdr *nlh = family_message(at, FAMILY_ID, 0, VSERVER_CMD_EVENT);
 
 	mnl_attr_put_u32(nlh, VSERVER_A_EVENT_SEQ, seq);
 	mnl_attr_put_u32(nlh, VSERVER_A_EVENT_TYPE, type);
@@ -240,7 +189,7 @@ static struct vctx_events *open_events(void)
 {
 	struct vctx_events *events = NULL;
 
-	send_family("events");
+	family_send("events");
 	assert_int_equal(vctx_events_open(&events), 0);
 	assert_true(vctx_events_fd(events) >= 0);
 	return events;

@@ -14,7 +14,7 @@ static struct datagram {
 	char *data;
 	size_t len;
 	int error;
-} queue[32];
+} queue[128];
 static size_t queued, taken;
 static bool on;
 
