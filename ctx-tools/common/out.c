@@ -15,8 +15,7 @@
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-/* Length of the UTF-8 sequence at @s, 0 when it is none. */
-static size_t utf8_len(const unsigned char *s)
+size_t utf8_len(const unsigned char *s)
 {
 	size_t n;
 	unsigned long c;
@@ -69,6 +68,8 @@ static void quote(FILE *f, const char *text)
 
 static void indent(const struct json *j)
 {
+	if (j->line)
+		return;
 	(void)putc('\n', j->file);
 	for (unsigned int i = 0; i < j->depth; i++)
 		(void)fputs("  ", j->file);
@@ -84,7 +85,7 @@ static void begin(struct json *j, const char *key)
 	}
 	if (key) {
 		quote(j->file, key);
-		(void)fputs(": ", j->file);
+		(void)fputs(j->line ? ":" : ": ", j->file);
 	}
 }
 
@@ -311,4 +312,11 @@ void clean_controls(char *text)
 	for (; *text; text++)
 		for (unsigned int n = control_at(text); n; n--)
 			text[n - 1] = '?';
+}
+
+void clean_ascii(char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
 }

@@ -25,11 +25,13 @@
 struct json {
 	FILE *file;
 	unsigned int depth;
+	bool line;		/* all in one line */
 	bool list[JSON_DEPTH];
 	bool filled[JSON_DEPTH];
 };
 
-#define JSON_INIT(f) { .file = (f) }
+#define JSON_INIT(f)	{ .file = (f) }
+#define JSON_LINE(f)	{ .file = (f), .line = true }
 
 void json_object(struct json *j, const char *key);
 void json_list(struct json *j, const char *key);
@@ -63,7 +65,12 @@ void table_cellf(struct table *t, const char *format, ...) __attribute__((format
 void table_print(struct table *t, FILE *file);
 struct table *table_free(struct table *t);
 
+/* Length of the UTF-8 sequence at @s, 0 when it is none. */
+size_t utf8_len(const unsigned char *s);
+
 /* Print text from somebody else (a guest, a file) with control characters shown as '?'. */
 void print_clean(FILE *file, const char *text);
 /* The same in place. */
 void clean_controls(char *text);
+/* In place, every byte that is no printable ASCII: where each must be as wide as one letter. */
+void clean_ascii(char *text);

@@ -15,13 +15,21 @@ struct proc {
 	uint64_t system_ns;
 	uint64_t start_ns;		/* after boot */
 	unsigned int threads;
+	char state;			/* R, S, D, Z, ... */
+	char comm[64];			/* its name: it may have chosen it itself */
 };
 
 /*
- * Call a function for every process; a result other than 0 ends the walk and is handed back. Processes that end
- * meanwhile are left out.
+ * Call a function for every process, or for those whose context @want says yes to; a result other than 0 ends the walk and
+ * is handed back. Processes that end meanwhile are left out.
  */
-int procs_walk(int (*fn)(const struct proc *p, void *data), void *data);
+int procs_walk(bool (*want)(uint32_t xid, void *data), int (*fn)(const struct proc *p, void *data), void *data);
+
+/* The same for all that are seen, without asking for contexts: for the inside of one. */
+int procs_walk_seen(int (*fn)(const struct proc *p, void *data), void *data);
+
+/* Only numbers and contexts of processes, which is quick. */
+int procs_walk_ids(int (*fn)(pid_t pid, uint32_t xid, void *data), void *data);
 
 /* One line of /proc/PID/stat: 0, or -EINVAL when it is not understood. */
 int procs_parse_stat(const char *line, struct proc *ret_proc);

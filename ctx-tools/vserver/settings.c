@@ -287,31 +287,12 @@ static int read_names(const struct guest *g, struct settings *s, struct fail *f)
 static int read_limit(const struct guest *g, const char *path, uint64_t *ret, struct fail *f)
 {
 	_cleanup_free_ char *text = NULL;
-	static const struct {
-		char suffix;
-		uint64_t factor;
-	} units[] = { { 'K', 1024 }, { 'M', 1024 * 1024 }, { 'k', 1000 }, { 'm', 1000000 } };
-	uint64_t factor = 1;
-	size_t len;
-	int r;
+	int r = config_text(g->fd, path, &text, f);
 
-	r = config_text(g->fd, path, &text, f);
 	if (r <= 0)
 		return r;
-	if (strcmp(text, "inf") == 0 || strcmp(text, "unlimited") == 0) {
-		*ret = RLIM_INFINITY;
-		return 1;
-	}
-	len = strlen(text);
-	for (size_t i = 0; len && i < ARRAY_SIZE(units); i++)
-		if (text[len - 1] == units[i].suffix) {
-			factor = units[i].factor;
-			text[--len] = '\0';
-			break;
-		}
-	if (parse_u64(text, ret) < 0 || *ret > RLIM_INFINITY / factor)
+	if (limit_parse_number(text, ret) < 0)
 		return fail(f, 0, "bad value in '%s': '%s' is not a limit", path, text);
-	*ret *= factor;
 	return 1;
 }
 
@@ -405,7 +386,8 @@ static int read_process(const struct guest *g, struct settings *s, struct fail *
 				return fail(f, 0, "bad value in 'personality': '%s'", *w);
 		s->personality = type | (unsigned long)change.value;
 	}
-	return read_ulimits(g, s, f);
+	r = limits_config_read(g->fd, "rlimits", &s->rlimits, f);
+	return r < 0 ? r : read_ulimits(g, s, f);
 }
 
 static void add_setting(struct setting **list, size_t *n, char *key, char *value)
@@ -525,7 +507,7 @@ static bool has_tag_option(const struct config_mounts *m)
 static void find_unsupported(const struct guest *g, struct settings *s)
 {
 	static const char *const areas[] = {
-		"rlimits", "dlimits", "tag", "netns", "spaces/net", "spaces/mask", "apps/vdevmap", "nonamespace",
+		"dlimits", "tag", "netns", "spaces/net", "spaces/mask", "apps/vdevmap", "nonamespace",
 		"capabilities",
 	};
 	static const char *const devices[] = { "tun", "tap", "indirect", "mac", "extip" };
@@ -540,6 +522,8 @@ static void find_unsupported(const struct guest *g, struct settings *s)
 		      strcmp(text, "0") == 0))
 			strv_add(&s->unsupported, areas[i]);
 	}
+	for (char **n = s->rlimits.unknown; n && *n; n++)
+		strv_add(&s->unsupported, *n);
 	for (size_t i = 0; i < ARRAY_SIZE(s->fstab); i++)
 		if (has_tag_option(&s->fstab[i])) {
 			strv_add(&s->unsupported, "mount option tag");
@@ -617,6 +601,7 @@ struct settings *settings_free(struct settings *s)
 	free(s->tty);
 	for (int i = 0; i < VCTX_NAME_MAX_; i++)
 		free(s->names[i]);
+	limits_config_free(&s->rlimits);
 	free_list(s->sysctls, s->nsysctls);
 	cgroup_config_free(&s->cgroup);
 	free(s->cgroup_path);

@@ -309,6 +309,21 @@ static char *d_sysctl(void *data)
 	return s->nsysctls ? xasprintf("set %zu sysctl%s", s->nsysctls, s->nsysctls == 1 ? "" : "s") : NULL;
 }
 
+static char *d_rlimits(void *data)
+{
+	const struct settings *s = ((const struct start *)data)->s;
+	char *text = NULL;
+
+	for (size_t i = 0; i < s->rlimits.count; i++) {
+		char *longer = xasprintf("%s%s%s", text ? text : "limit ", text ? ", " : "",
+					 vctx_limit_name(s->rlimits.list[i].id));
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 static char *d_rights(void *data)
 {
 	const struct settings *s = ((const struct start *)data)->s;
@@ -589,6 +604,24 @@ static void u_context(void *data)
 	if (w && vctx_waiter_wait(w, 30000, NULL) == -ETIMEDOUT)
 		msg_warning("context %u does not end", xid);
 	(void)vctx_waiter_close(w);
+}
+
+/* What the kernel does not limit is told and is no reason not to start, as ever. */
+static int r_rlimits(void *data, struct fail *f)
+{
+	struct start *st = data;
+	const struct limits_config *c = &st->s->rlimits;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const char *name = vctx_limit_name(c->list[i].id);
+		int r = vctx_limits_set(st->g->xid, &c->list[i], 1);
+
+		if (r == -EINVAL || r == -EOPNOTSUPP)
+			msg_warning("'rlimits/%s' has no effect: %s", name, limit_refused(c->list[i].id, r));
+		else if (r < 0)
+			return fail(f, 0, "cannot set 'rlimits/%s': %s", name, limit_refused(c->list[i].id, r));
+	}
+	return 0;
 }
 
 static int r_runfile(void *data, struct fail *f)
@@ -974,6 +1007,7 @@ static const struct plan_step steps[] = {
 	{ "spaces", d_spaces, r_spaces, NULL },
 	{ "names", d_names, r_names, NULL },
 	{ "sysctl", d_sysctl, r_sysctl, NULL },
+	{ "rlimits", d_rlimits, r_rlimits, NULL },
 	{ "rights", d_rights, r_rights, NULL },
 	{ "flags", d_flags, r_flags, NULL },
 	{ "run-file", d_runfile, r_runfile, u_runfile },

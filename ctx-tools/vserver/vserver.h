@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "config.h"
 #include "fail.h"
+#include "limits.h"
 #include "parse.h"
 
 /* Exit codes, see vserver(8). */
@@ -148,6 +149,7 @@ struct settings {
 		uint64_t soft, hard;
 	} ulimits[16];
 	size_t nulimits;
+	struct limits_config rlimits;	/* of the context */
 	struct setting *sysctls;
 	size_t nsysctls;
 	struct cgroup_config cgroup;

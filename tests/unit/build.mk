@@ -26,4 +26,19 @@ UNIT_VSERVER_NET := $(B)/ctx-tools/vserver/net.o $(B)/ctx-tools/vserver/guest.o
 $(B)/tests/unit/test_vserver_net: $(UNIT_VSERVER_NET)
 $(B)/tests/unit/test_vserver_net: UNIT_EXTRA := $(UNIT_VSERVER_NET)
 
--include $(UNIT_PROGRAMS:=.d) $(UNIT_FAKE_OBJS:.o=.d)
+# Tools on a machine that is not there, see tests/unit/world/world.c: for tests of the command line.
+UNIT_WORLD_TOOLS := vlimit vserver-stat vtop vmon vserver-capacity
+UNIT_WORLD := $(UNIT_WORLD_TOOLS:%=$(B)/tests/unit/world/%)
+UNIT_DEPS += $(UNIT_WORLD)
+
+$(B)/tests/unit/world/world.o: tests/unit/world/world.c
+	@mkdir -p $(@D)
+	$(E) "  CC       $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(CTX_CPPFLAGS) -Itests/unit/fake -c -o $@ $<
+
+$(UNIT_WORLD): $(B)/tests/unit/world/%: $(B)/ctx-tools/%.o $(B)/tests/unit/world/world.o $(UNIT_FAKE_OBJS) $(CTX_LINK)
+	$(E) "  LD       $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(UNIT_WRAP) -o $@ $< $(B)/tests/unit/world/world.o $(UNIT_FAKE_OBJS) \
+		$(CTX_LINK) $(CTX_LIBS)
+
+-include $(B)/tests/unit/world/world.d $(UNIT_PROGRAMS:=.d) $(UNIT_FAKE_OBJS:.o=.d)

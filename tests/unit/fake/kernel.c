@@ -30,6 +30,7 @@ size_t fake_data_size;
 int fake_no_netlink;
 const char *fake_proc_virtual;
 const char *fake_proc_virtnet;
+int (*fake_vserver)(uint32_t cmd, uint32_t id, void *data);
 
 struct mnl_socket *__real_mnl_socket_open2(int bus, int flags);
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags);
@@ -51,6 +52,7 @@ void fake_reset(void)
 	fake_no_netlink = 0;
 	fake_proc_virtual = NULL;
 	fake_proc_virtnet = NULL;
+	fake_vserver = NULL;
 }
 
 struct mnl_socket *__wrap_mnl_socket_open2(int bus, int flags)
@@ -137,6 +139,12 @@ static long vserver(uint32_t cmd, uint32_t id, void *data)
 	memset(fake_last.data, 0, sizeof(fake_last.data));
 	if (data && fake_data_size)
 		memcpy(fake_last.data, data, fake_data_size);
+	if (fake_vserver) {
+		int r = fake_vserver(cmd, id, data);
+
+		errno = r < 0 ? -r : errno;
+		return r < 0 ? -1 : r;
+	}
 	if (!a) {
 		errno = ENOSYS;
 		return -1;

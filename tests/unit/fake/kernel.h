@@ -26,6 +26,9 @@ extern const char *fake_proc_virtual;
 /* The same for /proc/virtnet; files in it are opened there, and /proc/self/ninfo as "ninfo". */
 extern const char *fake_proc_virtnet;
 
+/* In place of programmed answers: gets every call; a result >= 0, or a negative errno. NULL after a reset. */
+extern int (*fake_vserver)(uint32_t cmd, uint32_t id, void *data);
+
 /* The last call: its command, id, and up to 128 bytes of what was passed. */
 struct fake_call {
 	uint32_t cmd;

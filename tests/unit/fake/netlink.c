@@ -10,12 +10,19 @@
 
 #include "netlink.h"
 
-static struct datagram {
+struct datagram {
 	char *data;
 	size_t len;
 	int error;
-} queue[128];
-static size_t queued, taken;
+};
+
+/* Of answers, and of what comes to subscribers. */
+static struct queue {
+	struct datagram *list;
+	size_t queued, taken, size;
+} answers, events;
+
+static const struct mnl_socket *subscriber;
 static bool on;
 
 void (*fake_netlink_sent)(const struct nlmsghdr *nlh);
@@ -32,17 +39,19 @@ int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *bu
 int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
 
-static void empty_queue(void)
+static void empty_queue(struct queue *q)
 {
-	for (size_t i = 0; i < queued; i++)
-		free(queue[i].data);
-	queued = 0;
-	taken = 0;
+	for (size_t i = 0; i < q->queued; i++)
+		free(q->list[i].data);
+	free(q->list);
+	*q = (struct queue){ 0 };
 }
 
 static void forget(void)
 {
-	empty_queue();
+	empty_queue(&answers);
+	empty_queue(&events);
+	subscriber = NULL;
 	fake_netlink_sent = NULL;
 	fake_netlink_poll = NULL;
 	fake_requests = 0;
@@ -61,18 +70,36 @@ void fake_netlink_off(void)
 	on = false;
 }
 
-void fake_datagram(const void *data, size_t len, int error)
+static void enqueue(struct queue *q, const void *data, size_t len, int error)
 {
 	struct datagram *d;
 
-	if (taken == queued)
-		empty_queue();
-	d = &queue[queued++];
+	if (q->taken == q->queued)
+		empty_queue(q);
+	if (q->queued == q->size) {
+		q->size = q->size ? q->size * 2 : 32;
+		q->list = reallocarray(q->list, q->size, sizeof(*q->list));
+		if (!q->list)
+			abort();
+	}
+	d = &q->list[q->queued++];
 	*d = (struct datagram){ .len = len, .error = error };
 	if (data) {
 		d->data = malloc(len ? len : 1);
+		if (!d->data)
+			abort();
 		memcpy(d->data, data, len);
 	}
+}
+
+void fake_datagram(const void *data, size_t len, int error)
+{
+	enqueue(&answers, data, len, error);
+}
+
+void fake_event(const void *data, size_t len, int error)
+{
+	enqueue(&events, data, len, error);
 }
 
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t len)
@@ -90,15 +117,16 @@ ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, s
 
 ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t len)
 {
+	struct queue *q = nl == subscriber && events.taken < events.queued ? &events : &answers;
 	struct datagram *d;
 
 	if (!on)
 		return __real_mnl_socket_recvfrom(nl, buf, len);
-	if (taken == queued) {
+	if (q->taken == q->queued) {
 		errno = EAGAIN;
 		return -1;
 	}
-	d = &queue[taken++];
+	d = &q->list[q->taken++];
 	if (!d->data) {
 		errno = d->error;
 		return -1;
@@ -111,7 +139,10 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_
 
 int __wrap_mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf, socklen_t len)
 {
-	return on ? 0 : __real_mnl_socket_setsockopt(nl, type, buf, len);
+	if (!on)
+		return __real_mnl_socket_setsockopt(nl, type, buf, len);
+	subscriber = nl;
+	return 0;
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
@@ -120,6 +151,6 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 		return __real_poll(fds, n, timeout);
 	if (fake_netlink_poll)
 		return fake_netlink_poll();
-	fds[0].revents = taken < queued ? POLLIN : 0;
-	return taken < queued;
+	fds[0].revents = answers.taken < answers.queued || events.taken < events.queued ? POLLIN : 0;
+	return fds[0].revents != 0;
 }

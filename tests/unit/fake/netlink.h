@@ -13,6 +13,9 @@ void fake_netlink_off(void);
 /* The next datagram; or, with @data NULL, receiving fails with @error. When all are taken: EAGAIN. */
 void fake_datagram(const void *data, size_t len, int error);
 
+/* The same for the socket that has subscribed to events, apart from the answers of others. */
+void fake_event(const void *data, size_t len, int error);
+
 /* Number of requests that were sent, and the command of the last. */
 extern unsigned int fake_requests;
 extern uint8_t fake_request_cmd;
