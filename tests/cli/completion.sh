@@ -66,6 +66,9 @@ is "options" "$(words vcontext --mig)" "--migrate --migrate-self"
 is "questions" "$(words vserver-info web1 XI)" "XID XIDTYPE"
 is "the second name of vspace" "$(words vnamespace --en)" "--enter"
 is "columns" "$(words vserver-stat --sort r)" "rss"
+is "keys to sort by" "$(words vtop --sort l)" "limit load"
+is "types of events" "$(words vmon --type created,soft)" "created,soft-limit"
+is "resources" "$(words vlimit --xid web1 --nso)" "--nsock"
 like "signals" "$(words vkill --signal KI)" '^KILL$'
 
 # every word that is offered for flags is one

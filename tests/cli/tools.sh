@@ -14,7 +14,7 @@ export VCTX_CONFDIR=/nonexistent/vservers LC_ALL=C
 unset COLUMNS
 
 tools='vcontext vattribute vuname vspace vnamespace vkill vwait vserver-stat vserver-info vps chcontext vprocunhide
-	setattr showattr ncontext nattribute naddress chbind vsched vmemctrl'
+	setattr showattr ncontext nattribute naddress chbind vsched vmemctrl vlimit vtop vmon vserver-capacity'
 
 # the tools, and nothing else of this machine with the same name
 PATH=$B/ctx-tools:$PATH
@@ -126,6 +126,31 @@ usage 126 "vwait: --terminate needs --timeout" vwait --terminate 5
 usage 126 "vwait: '99' is not an open descriptor" vwait --status-fd 99 5
 usage 2 "vserver-stat: unexpected word 'x'" vserver-stat x
 usage 2 "vserver-stat: unknown column 'x'" vserver-stat --sort x
+usage 2 "vserver-stat: '0' is not a number of seconds from 0.1 on" vserver-stat --watch=0
+usage 2 "vserver-stat: --openmetrics stands alone" vserver-stat --openmetrics --json
+usage 2 "vserver-stat: options '--self' and '--addresses' exclude each other" vserver-stat --self -a
+usage 2 "vlimit: --all, --use, --json or something to set is needed" vlimit --xid 5
+usage 2 "vlimit: 'x' is not a value for limit 'nproc'" vlimit --xid 5 --nproc x
+usage 2 "vlimit: '-1' is not a value for limit 'nofile'" vlimit --xid 5 --nofile=-1
+usage 2 "vlimit: '64MB' is not a value for limit 'nproc'" vlimit --xid 5 --nproc 64MB
+usage 2 "vlimit: '18446744073709551614' is not a value for limit 'nproc'" vlimit --xid 5 --6 18446744073709551614
+usage 2 "vlimit: a limit is needed behind -M, -S and -H" vlimit --xid 5 --nproc 5 -S
+usage 2 "vlimit: --number and --decimal need --all" vlimit --xid 5 -nd
+usage 2 "vlimit: --missingok needs --dir" vlimit --xid 5 --nproc 5 --missingok
+usage 2 "vlimit: --save needs limits to set" vlimit --xid 5 --save
+usage 2 "vlimit: --save needs --xid with the name of a guest" vlimit --xid 5 --save --nproc 5
+usage 2 "vlimit: options '--use' and '--json' exclude each other" vlimit --xid 5 --use --json
+usage 1 "vlimit: no directory '/no/such/dir'" vlimit --xid 5 --dir /no/such/dir
+usage 2 "vtop: unknown key 'x'" vtop --sort x
+usage 2 "vtop: '0' is not a number of looks" vtop -n 0
+usage 2 "vtop: '0.05' is not a number of seconds from 0.1 on" vtop -d 0.05
+usage 2 "vtop: options '--batch' and '--json' exclude each other" vtop -b --json
+usage 2 "vtop: --color is auto, always or never, not 'x'" vtop --color x
+usage 2 "vmon: unknown type of event 'x'" vmon --type limit,x
+usage 2 "vmon: --type needs a type of event" vmon --type ,
+usage 2 "vmon: wrong context '1': not in the range 2 to 65535" vmon --xid 1
+usage 2 "vmon: '-1' is not a number of lines" vmon --count=-1
+usage 2 "vserver-capacity: '101' is not a number of percent from 1 to 100" vserver-capacity --near 101
 usage 2 "vserver-info: a question is needed after 'web1'" vserver-info web1
 usage 2 "vserver-info: unknown question 'X'" vserver-info web1 X
 usage 2 "chcontext: a program to run is needed" chcontext --ctx 5
@@ -219,6 +244,11 @@ if ! vserver-info - APIVER >/dev/null 2>&1; then
 	usage 127 "vwait: cannot wait for context 5: $none" vwait 5
 	usage 125 "vspace: cannot record the spaces: $none" vspace --set --uts -- true
 	usage 1 "vserver-stat: cannot read the contexts: $none" vserver-stat
+	usage 1 "vserver-capacity: cannot read the contexts: $none" vserver-capacity
+	usage 1 "vtop: cannot read the contexts: $none" vtop -b
+	usage 1 "vlimit: cannot read the limits of context 5: $none" vlimit --xid 5 --all
+	usage 125 "vlimit: cannot set limit 'nproc' of context 5: $none" vlimit --xid 5 --nproc 5 -- true
+	usage 1 "vmon: cannot follow events: this kernel has no events of virtual servers, or only root of the host may ask" vmon
 	usage 254 "vps: cannot read the contexts: $none" vps ax
 	usage 125 "chcontext: cannot run 'true' in a context: $none" chcontext true
 	usage 3 "vprocunhide: cannot change entries: $none" vprocunhide
