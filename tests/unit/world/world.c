@@ -53,8 +53,12 @@ static const char *name_of(uint32_t xid)
 	static char name[VCTX_NAME_SIZE];
 
 	switch (xid) {
-	case FIRST:
-		return "/etc/vservers/web1";
+	case FIRST: {
+		const char *dir = getenv("VCTX_CONFDIR");
+
+		(void)snprintf(name, sizeof(name), "%s/web1", dir ? dir : "/etc/vservers");
+		return name;
+	}
 	case FIRST + 2:
 		return "/etc/vservers/a \"b\"\\c\n\033[31md";
 	case FIRST + 3:
