@@ -84,7 +84,7 @@ void json_limit(struct json *j, const char *key, uint64_t value)
 
 const char *limit_refused(unsigned int id, int error)
 {
-	if (error == -EINVAL || error == -EOPNOTSUPP)
+	if (error == -EINVAL || error == -EOPNOTSUPP || error == -ENOSYS)
 		switch (id) {
 		case VCTX_LIMIT_RSS:
 		case VCTX_LIMIT_ANON:

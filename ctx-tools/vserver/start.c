@@ -616,7 +616,7 @@ static int r_rlimits(void *data, struct fail *f)
 		const char *name = vctx_limit_name(c->list[i].id);
 		int r = vctx_limits_set(st->g->xid, &c->list[i], 1);
 
-		if (r == -EINVAL || r == -EOPNOTSUPP)
+		if (r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS)
 			msg_warning("'rlimits/%s' has no effect: %s", name, limit_refused(c->list[i].id, r));
 		else if (r < 0)
 			return fail(f, 0, "cannot set 'rlimits/%s': %s", name, limit_refused(c->list[i].id, r));

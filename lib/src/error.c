@@ -51,6 +51,7 @@ static const struct {
 	{ VCTX_CALL_NET, ENOSYS, NO_NETWORK },
 	{ VCTX_CALL_NET, EACCES, "the network context is sealed" },
 	{ VCTX_CALL_LIMIT, EPERM, "only the host, or the context itself while it is being set up, may do this" },
+	{ VCTX_CALL_LIMIT, ENOSYS, "this kernel has no limits of contexts, or only root of the host may ask" },
 	{ VCTX_CALL_LIMIT, EINVAL, "this kernel does not limit it" },
 	{ VCTX_CALL_LIMIT, EOPNOTSUPP, "this kernel does not limit it" },
 	{ VCTX_CALL_STAT, EOPNOTSUPP, "this kernel has no statistics of contexts" },

@@ -246,14 +246,15 @@ if ! vserver-info - APIVER >/dev/null 2>&1; then
 	usage 1 "vserver-stat: cannot read the contexts: $none" vserver-stat
 	usage 1 "vserver-capacity: cannot read the contexts: $none" vserver-capacity
 	usage 1 "vtop: cannot read the contexts: $none" vtop -b
-	usage 1 "vlimit: cannot read the limits of context 5: $none" vlimit --xid 5 --all
-	usage 125 "vlimit: cannot set limit 'nproc' of context 5: $none" vlimit --xid 5 --nproc 5 -- true
 	usage 1 "vmon: cannot follow events: this kernel has no events of virtual servers, or only root of the host may ask" vmon
 	usage 254 "vps: cannot read the contexts: $none" vps ax
 	usage 125 "chcontext: cannot run 'true' in a context: $none" chcontext true
 	usage 3 "vprocunhide: cannot change entries: $none" vprocunhide
 	usage 1 "setattr: cannot change attributes: $none" setattr --hide /
 	usage 1 "showattr: cannot read attributes: $none" showattr /
+	none="this kernel has no limits of contexts, or only root of the host may ask"
+	usage 1 "vlimit: cannot read the limits of context 5: $none" vlimit --xid 5 --all
+	usage 125 "vlimit: cannot set limit 'nproc' of context 5: $none" vlimit --xid 5 --nproc 5 -- true
 	none="this kernel has no network contexts, or only root of the host may ask"
 	usage 125 "ncontext: cannot make network context 5: $none" ncontext --create --nid 5 true
 	usage 1 "ncontext: cannot make a network context: $none" ncontext --create

@@ -97,9 +97,10 @@ out=$(vserver web1 start 2>&1 >/dev/null)
 is "it starts" $? 0
 note "$out"
 not "it only warns, a line each" sh -c "printf '%s\n' '$(printf '%s' "$out" | tr -d "'")' | grep -v '^vserver: web1: warning: '"
-for area in rlimits dlimits tag cgroup/memory.limit_in_bytes cgroup/cpu.shares 'mount option tag'; do
+for area in dlimits tag cgroup/memory.limit_in_bytes cgroup/cpu.shares 'mount option tag'; do
 	like "$area: said to be ignored" "$out" "ignored: .*$area"
 done
+like "a limit that the kernel does not have" "$out" "'rlimits/as' has no effect: "
 not "an area that is switched off is no warning" sh -c "printf '%s' '$(printf '%s' "$out" | tr -d "'")' | grep spaces/net"
 is "status" "$(vserver web1 status | head -n 1)" "Vserver 'web1' is running at context '40500'"
 is "the run file" "$(cat /var/run/vservers/web1)" 40500

@@ -120,16 +120,17 @@ echo 192.0.2.1 >$cfg/interfaces/0/ip
 echo eth0 >$cfg/interfaces/0/dev
 guest_networks || lines=2
 [ "${lines:-}" ] || touch $cfg/noncontext
+echo 5 >$cfg/rlimits/nonsense
 out=$(vserver gs start 2>&1 >/dev/null)
 like "addresses are said not to be applied" "$out" "^vserver: gs: warning: 1 address is configured, but .*: not applied$"
 if [ "${lines:-}" ]; then
 	like "because the kernel cannot" "$out" "but this kernel has no network contexts: not applied$"
 	is "such a kernel starts it in the host's network" "$(vserver gs status --json | jq -c '[.network_context, .addresses]')" '[null,null]'
 fi
-like "so are limits" "$out" "^vserver: gs: warning: .*ignored: rlimits$"
+like "so are limits that there are not" "$out" "^vserver: gs: warning: .*ignored: rlimits/nonsense$"
 is "two lines" "$(printf '%s\n' "$out" | wc -l)" 2
 vserver gs stop
-rm -rf $cfg/noncontext $cfg/interfaces
+rm -rf $cfg/noncontext $cfg/interfaces $cfg/rlimits
 
 # names that differ little
 guest_make g-s sysv
