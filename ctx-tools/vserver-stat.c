@@ -595,6 +595,10 @@ static int show_self(void)
 		msg_error("cannot read the own limits: /proc/self/vlimits has another form");
 		return 1;
 	}
+	if (!count) {
+		msg_error("this is not the inside of a guest: there are no limits here");
+		return 1;
+	}
 	r = procs_walk_seen(add_seen, &u);
 	if (r < 0) {
 		msg_errno(r, "cannot read the own processes");
