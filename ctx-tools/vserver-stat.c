@@ -486,7 +486,7 @@ static void print_metric(const struct metric *m, const struct usage_list *l)
 		(void)snprintf(xid, sizeof(xid), "%u", u->stat.xid);
 		for (size_t k = 0; k < ARRAY_SIZE(m->part) && (!k || m->part[k].label); k++) {
 			metric_sample(stdout, m->type, m->name, "xid", xid, "name", u->name, m->label,
-				      m->label ? m->part[k].label : NULL, NULL);
+				      m->label ? m->part[k].label : NULL);
 			m->value(stdout, member(&u->stat, m->part[k].offset, m->part[k].wide));
 		}
 	}
@@ -503,7 +503,7 @@ static void print_limit_metrics(const struct usage_list *l)
 			(void)snprintf(xid, sizeof(xid), "%u", u->stat.xid);
 			for (size_t k = 0; is_context(u) && k < u->stat.limit_count; k++) {
 				metric_sample(stdout, limit_metrics[m].type, limit_metrics[m].name, "xid", xid, "name",
-					      u->name, "resource", u->stat.limit[k].name, NULL);
+					      u->name, "resource", u->stat.limit[k].name);
 				limit_metrics[m].value(stdout, member(&u->stat.limit[k], limit_metrics[m].offset,
 								      limit_metrics[m].wide));
 			}
@@ -523,7 +523,7 @@ static void print_sock_metrics(const struct usage_list *l)
 			(void)snprintf(xid, sizeof(xid), "%u", u->stat.xid);
 			for (int k = 0; is_context(u) && k < VCTX_FAMILY_MAX_; k++) {
 				metric_sample(stdout, sock_metrics[m].type, sock_metrics[m].name, "xid", xid, "name",
-					      u->name, "family", vctx_family_name((enum vctx_family)k), NULL);
+					      u->name, "family", vctx_family_name((enum vctx_family)k));
 				sock_metrics[m].value(stdout, member(&u->stat.sock[k], sock_metrics[m].offset, true));
 			}
 		}
@@ -537,7 +537,7 @@ static void print_openmetrics(const struct usage_list *l)
 	for (size_t i = 0; i < l->count; i++)
 		contexts += is_context(&l->list[i]);
 	metric_family(stdout, "vserver_contexts", METRIC_GAUGE, NULL, "Contexts of the machine.");
-	metric_sample(stdout, METRIC_GAUGE, "vserver_contexts", NULL);
+	metric_sample(stdout, METRIC_GAUGE, "vserver_contexts");
 	metric_number(stdout, contexts);
 	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
 		if (l->full || metrics[m].basic)

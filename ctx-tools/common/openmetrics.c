@@ -41,7 +41,7 @@ void metric_family(FILE *f, const char *name, enum metric_type type, const char 
 	(void)fprintf(f, "# HELP %s %s\n", name, help);
 }
 
-void metric_sample(FILE *f, enum metric_type type, const char *name, ...)
+void metric_begin(FILE *f, enum metric_type type, const char *name, ...)
 {
 	static const char *const endings[] = {
 		[METRIC_GAUGE] = "", [METRIC_COUNTER] = "_total", [METRIC_INFO] = "_info",

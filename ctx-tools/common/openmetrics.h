@@ -3,7 +3,7 @@
  * openmetrics.h - OpenMetrics 1.0 text, for Prometheus and others
  *
  *	metric_family(f, "vserver_cpu_seconds", METRIC_COUNTER, "seconds", "Time on processors.");
- *	metric_sample(f, METRIC_COUNTER, "vserver_cpu_seconds", "xid", "100", "mode", "user", NULL);
+ *	metric_sample(f, METRIC_COUNTER, "vserver_cpu_seconds", "xid", "100", "mode", "user");
  *	metric_ns(f, ns);
  *	...
  *	metric_end(f);
@@ -24,8 +24,9 @@ enum metric_type {
 /* @unit: the name ends in it; NULL none. */
 void metric_family(FILE *f, const char *name, enum metric_type type, const char *unit, const char *help);
 
-/* Name and labels of a sample: pairs of label and value, ended by NULL. Its value follows. */
-void metric_sample(FILE *f, enum metric_type type, const char *name, ...) __attribute__((sentinel));
+/* Name and labels of a sample: pairs of label and value, up to a label that is NULL. Its value follows. */
+#define metric_sample(f, type, ...)	metric_begin(f, type, __VA_ARGS__, (const char *)NULL)
+void metric_begin(FILE *f, enum metric_type type, const char *name, ...) __attribute__((sentinel));
 
 void metric_number(FILE *f, uint64_t value);
 /* Nanoseconds, as seconds. */

@@ -170,7 +170,7 @@ const char *usage_size_text(uint64_t bytes, char *buf)
 	uint64_t tenths = bytes > UINT64_MAX / 10 ? UINT64_MAX : bytes * 10;
 
 	while (tenths >= 10000 && units[unit + 1]) {
-		tenths = (tenths + 512) / 1024;
+		tenths = tenths / 1024 + (tenths % 1024 >= 512);
 		unit++;
 	}
 	if (tenths % 10 && unit)

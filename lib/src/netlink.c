@@ -174,7 +174,7 @@ int vctx_netlink_do(uint8_t cmd, void (*fill)(struct nlmsghdr *nlh, const void *
 	int r = buf ? open_family(&nl, &f) : -ENOMEM;
 
 	if (r < 0)
-		return r;
+		return r;	/* cppcheck-suppress memleak ; _cleanup_free_ */
 	nlh = new_request(buf, f.id, cmd, NLM_F_ACK);
 	fill(nlh, request);
 	r = talk(nl, nlh, fn, data);

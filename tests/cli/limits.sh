@@ -103,7 +103,7 @@ nproc.hard:100
 nproc.soft:90
 shmem.hard:$((4194304 / page))"
 vlimit -c web1 --save --rss 5 2>/dev/null
-is "what is refused is not saved" "$(ls "$tmp/conf/web1/rlimits" | grep -c rss)" 0
+is "what is refused is not saved" "$(find "$tmp/conf/web1/rlimits" -name 'rss*')" ""
 exits "--save of one that does not run" 0 vlimit -c off --save --nproc 7
 is "is saved, and does not touch who has its number" "$(cat "$tmp/conf/off/rlimits/nproc.hard")/$(changes)" "7/"
 exits "and there is nothing to show" 2 vlimit -c off --save --nproc 7 --use
