@@ -123,7 +123,7 @@ is "--json: everything" "$(vserver-stat --json | jq -c '.contexts[] | select(.xi
 	[.processes, .threads, .threads_running, .load, .forks, .chars_read_bytes, .swap_bytes, (.limits | length), (.sockets | length),
 	.sockets[3].sent_bytes, .resident_memory_bytes]')" '[2,3,1,[1.5,1,0.5],7,77824,126976,15,6,603,356352]'
 is "--json: names as they are" "$(vserver-stat --json | jq -c '.contexts[3].name')" '"a \"b\"\\c\n\u001b[31md"'
-is "--sort" "$(vserver-stat --sort usertime | awk '$1 >= 100 { print $1; exit }')" 100
+is "--sort" "$(vserver-stat --sort usertime | awk '$1 + 0 >= 100 { print $1; exit }')" 100
 out=$(WORLD=nostat vserver-stat --json)
 is "without statistics of the kernel from processes" "$(jq -c '.contexts[1] | [.processes, .threads, .limits, .swap_bytes]' <<<"$out")" \
 	'[1,1,null,null]'
@@ -154,12 +154,12 @@ else
 	skip "promtool agrees" "there is no promtool"
 fi
 
-start=$(date +%s%N)
-WORLD_CONTEXTS=10000 vserver-stat | tail -n 1 >"$tmp/last"
-took=$((($(date +%s%N) - start) / 1000000))
-like "10000 contexts" "$(cat "$tmp/last")" '^10099 '
+# time on the processor: other tests may run at the same time
+TIMEFORMAT='%3U %3S'
+took=$({ time WORLD_CONTEXTS=10000 vserver-stat >"$tmp/many"; } 2>&1 | awk '{ print int(1000 * ($1 + $2)) }')
+like "10000 contexts" "$(tail -n 1 "$tmp/many")" '^10099 '
 note "in $took ms"
-ok "in well under a second, with what it takes to make them up" [ "$took" -lt 2500 ]
+ok "in well under a second, with what it takes to make them up" [ "$took" -lt 800 ]
 
 # ---- monitoring
 
