@@ -646,6 +646,7 @@ static int live(uint64_t count)
 		(void)signal(crashes[i], on_crash);
 	(void)sigprocmask(SIG_BLOCK, &block, NULL);
 	(void)atexit(leave_terminal);
+	xalloc_dying = leave_terminal;
 	enter_terminal();
 	screen_size(&s);
 	while (!ended) {

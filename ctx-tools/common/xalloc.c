@@ -2,6 +2,8 @@
 /* xalloc - arrays of strings that grow */
 #include "xalloc.h"
 
+void (*xalloc_dying)(void);
+
 /* The analyzer of gcc 12 loses what is stored behind a pointer, and takes it for leaked. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"

@@ -11,11 +11,16 @@
 
 #include "macro.h"
 
+/* Called before: NULL, or what brings back the terminal. */
+extern void (*xalloc_dying)(void);
+
 /* 125 is "our own step failed", which is right for those who execute commands and not wrong for others. */
 static inline _noreturn_ void xalloc_die(void)
 {
 	static const char text[] = "out of memory\n";
 
+	if (xalloc_dying)
+		xalloc_dying();
 	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
 	_exit(125);
 }
