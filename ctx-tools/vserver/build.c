@@ -21,6 +21,9 @@
 #include "util.h"
 #include "xalloc.h"
 
+/* Flags in the configuration of every guest that is built. */
+#define NEW_GUEST_FLAGS	"virt_mem,virt_cpu,virt_load"
+
 #define FIRST_CONTEXT	40000U
 #define LAST_CONTEXT	49151U
 #define HOST_NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"
@@ -315,6 +318,7 @@ static int write_config(struct build *b, int dir, struct fail *f)
 		{ "interfaces/prefix", offsetof(struct build, netprefix) },
 		{ "apps/init/style", offsetof(struct build, initstyle) },
 	};
+	_cleanup_free_ char *flags = NULL;
 
 	if (put(dir, "context", number, f) < 0 || put(dir, "name", b->name, f) < 0 ||
 	    put(dir, "uts/nodename", b->hostname ? b->hostname : b->name, f) < 0)
@@ -333,15 +337,13 @@ static int write_config(struct build *b, int dir, struct fail *f)
 	if (config_read_interfaces(dir, "interfaces", &check, f) < 0)
 		return f->error;
 	config_interfaces_free(&check);
-	if (b->flags) {
-		_cleanup_free_ char *lines = xstrdup(b->flags);
-
-		for (char *s = lines; *s; s++)
-			if (*s == ',')
-				*s = '\n';
-		if (put(dir, "cflags", lines, f) < 0)
-			return f->error;
-	}
+	/* what a new guest sees is its share; --flags can take that away again */
+	flags = xasprintf("%s%s%s", NEW_GUEST_FLAGS, b->flags ? "," : "", b->flags ? b->flags : "");
+	for (char *s = flags; *s; s++)
+		if (*s == ',')
+			*s = '\n';
+	if (put(dir, "cflags", flags, f) < 0)
+		return f->error;
 	if (config_exists(b->defaults, "fstab")) {
 		_cleanup_free_ char *text = NULL;
 

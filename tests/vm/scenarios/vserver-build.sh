@@ -18,7 +18,7 @@ is "context" "$(cat /etc/vservers/s1/context)" 41001
 is "host name" "$(cat /etc/vservers/s1/uts/nodename /var/lib/vservers/s1/etc/hostname | tr '\n' ' ')" \
 	"s1.example.org s1.example.org "
 is "init style" "$(cat /etc/vservers/s1/apps/init/style)" plain
-is "flags" "$(tr '\n' ' ' </etc/vservers/s1/cflags)" "virt_uptime hide_mount "
+is "flags" "$(tr '\n' ' ' </etc/vservers/s1/cflags)" "virt_mem virt_cpu virt_load virt_uptime hide_mount "
 is "first address" "$(cat /etc/vservers/s1/interfaces/0/ip /etc/vservers/s1/interfaces/0/prefix /etc/vservers/s1/interfaces/0/dev | tr '\n' ' ')" \
 	"192.0.2.7 24 eth0 "
 is "second address" "$(cat /etc/vservers/s1/interfaces/1/ip)" 2001:db8::7
