@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/vserver.h>
+#include <linux/vserver_netlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -305,7 +306,8 @@ static double cost_of_life(enum kind kind, int rounds)
 static void probe_one(void) { must("kill a context", ctx_probe(1000)); }
 static void virt_stat_one(void) { must("virt_stat", ctx_virt_stat(1000)); }
 static void get_one(void) { ctx_get(1000); }
-static void dump_all(void) { must("dump", ctx_dump()); }
+static void dump_all(void) { must("dump", ctx_dump(VSERVER_CMD_CTX_GET)); }
+static void dump_stats(void) { must("dump of statistics", ctx_dump(VSERVER_CMD_STAT_GET)); }
 static void list_in(void) { shared->value[0] = cost(list_proc); }
 static void kill_all(void) { (void)sys(SYS_kill, -1, 0, 0); }
 static void kill_in(void) { shared->value[0] = cost(kill_all); }
@@ -336,11 +338,12 @@ static void grow(enum kind kind, int count)
 		print_value(name, "kill.inside", shared->value[0]);
 	}
 	if (kind == KIND_CONTEXT) {
-		long found = ctx_dump();
+		long found = ctx_dump(VSERVER_CMD_CTX_GET);
 
 		if (found != count)
 			die("contexts are missing in the dump", -ENOENT);
 		print_value(name, "dump", cost(dump_all) / count);
+		print_value(name, "stats", cost(dump_stats) / count);
 		print_value(name, "get", cost(get_one));
 		print_value(name, "probe", cost(probe_one));
 		print_value(name, "virt_stat", cost(virt_stat_one));

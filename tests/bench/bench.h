@@ -101,7 +101,7 @@ void run_in(enum world world, void (*work)(void));
 long ctx_create(uint32_t xid, uint64_t flags);
 long ctx_probe(uint32_t xid);
 long ctx_virt_stat(uint32_t xid);
-long ctx_dump(void);
+long ctx_dump(int cmd);
 void ctx_get(uint32_t xid);
 
 /* Network contexts.  An address is a number, see rtnl.c. */

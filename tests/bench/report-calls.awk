@@ -105,7 +105,7 @@ END {
 	print "3. With N sleeping processes, each in nothing, in a context, in namespaces pid mnt uts ipc (on the unpatched kernel); 1 GiB"
 	print ""
 	m = split("process context ns", kinds, " ")
-	rows = split("memory memory.all life times list list.inside kill.inside dump get probe virt_stat", row, " ")
+	rows = split("memory memory.all life times list list.inside kill.inside dump stats get probe virt_stat", row, " ")
 	title["memory"] = "KiB of slab, stack, tables for each"
 	title["memory.all"] = "KiB less free memory for each"
 	title["life"] = "create, enter, end one more"
@@ -121,6 +121,7 @@ END {
 	title["list.inside"] = "list /proc, inside another"
 	title["kill.inside"] = "kill(-1, 0), inside another"
 	title["dump"] = "netlink dump, for each context"
+	title["stats"] = "the same of statistics and limits"
 	title["get"] = "netlink, ask about one"
 	title["probe"] = "signal 0 to a context"
 	title["virt_stat"] = "statistics of a context"
@@ -174,7 +175,7 @@ END {
 		x = get("vx", "flat", call[i]) / get("base", "host", call[i]) - 1
 		goal(call[i] ", inside against the plain host", "+0.3 %", sprintf("%+.2f %%", 100 * x), met(x <= 0.003))
 	}
-	n = split("list.inside kill.inside probe virt_stat get dump", row, " ")
+	n = split("list.inside kill.inside probe virt_stat get dump stats", row, " ")
 	for (i = 1; i <= n; i++) {
 		x = get("vx", "context." top, row[i]) / get("vx", "context." low, row[i])
 		goal(title[row[i]] ", " top " against " low, "1 (its own processes)", sprintf("%.2f", x), met(x <= 1.1))

@@ -223,12 +223,12 @@ static uint16_t nl_family(void)
 	return family;
 }
 
-/* Reads about all contexts; returns how many there are. */
-long ctx_dump(void)
+/* Reads about all contexts, by a command that dumps; returns how many there are. */
+long ctx_dump(int cmd)
 {
 	long count = 0;
 
-	must("ask for a dump", nl_ask(nl_family(), NLM_F_DUMP, VSERVER_CMD_CTX_GET, 0, NULL, 0));
+	must("ask for a dump", nl_ask(nl_family(), NLM_F_DUMP, cmd, 0, NULL, 0));
 	for (;;) {
 		long got = must("dump", sys6(SYS_recvfrom, nl_fd(), (long)reply, sizeof(reply), 0, 0, 0));
 		struct nlmsghdr *n = (struct nlmsghdr *)reply;
