@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* show_limits - show the limits of a guest, and how near it is; change them */
+/* limits - show the limits of a guest, and how near it is; change them */
 /* The analyzer of gcc 12 loses what is stored behind a pointer, and takes it for leaked. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "show_limits.h"
+#include "limits.h"
 #include "msg.h"
 #include "out.h"
 #include "util.h"
 #include "xalloc.h"
 
 /* Whoever enforces limits has a line here. */
-static limit_source *const sources[] = { limits_of_cgroup, limits_of_context };
+static limit_source *const sources[] = { limits_of_cgroup };
 
 struct limit_row *limits_add(struct limit_table *t, const char *name, const char *enforced_by, enum limit_unit unit)
 {
@@ -192,55 +192,6 @@ int limits_of_cgroup(const struct guest *g _unused_, const struct settings *s, u
 		r = limits_add(t, c->key, "cgroup", LIMIT_TEXT);
 		r->configured = xstrdup(c->value);
 		r->in_force = text ? xstrndup(text, strcspn(text, "\n")) : NULL;
-	}
-	return 0;
-}
-
-/* ---- the context ---- */
-
-/* "soft:hard" where they differ, else one number. */
-static char *bounds_text(uint64_t soft, uint64_t hard)
-{
-	char s[LIMIT_TEXT_SIZE], h[LIMIT_TEXT_SIZE];
-	const char *hard_text = hard == VCTX_LIMIT_INFINITY ? "max" : limit_text(hard, h);
-
-	if (soft == hard || soft == VCTX_LIMIT_INFINITY || soft == VCTX_LIMIT_KEEP)
-		return xstrdup(hard_text);
-	return xasprintf("%s:%s", limit_text(soft, s), hard_text);
-}
-
-int limits_of_context(const struct guest *g _unused_, const struct settings *s, uint32_t xid, struct limit_table *t,
-		      struct fail *f)
-{
-	static struct vctx_stat stat;
-	int r = xid ? vctx_stat_get(xid, &stat) : 0;
-
-	if (r < 0)
-		return fail(f, r, "cannot read the limits of context %u: %s", xid, vctx_strerror(VCTX_CALL_STAT, r));
-	if (!xid)
-		stat.limit_count = 0;
-	for (unsigned int id = 0; id < VCTX_LIMIT_MAX_; id++) {
-		const struct vctx_limit_change *c = NULL;
-		const struct vctx_limit_entry *e = NULL;
-		struct limit_row *row;
-
-		for (size_t i = 0; i < s->rlimits.count; i++)
-			if (s->rlimits.list[i].id == id)
-				c = &s->rlimits.list[i];
-		for (size_t i = 0; i < stat.limit_count; i++)
-			if (stat.limit[i].id == id)
-				e = &stat.limit[i];
-		if (!c && !e)
-			continue;
-		row = limits_add(t, vctx_limit_name(id) ? vctx_limit_name(id) : e ? e->name : "?", "context", LIMIT_COUNT);
-		row->configured = c ? bounds_text(c->soft, c->hard == VCTX_LIMIT_KEEP ? c->soft : c->hard) : NULL;
-		if (!e)
-			continue;
-		row->in_force = bounds_text(e->soft, e->hard);
-		row->has_current = row->has_peak = row->has_hits = true;
-		row->current = e->used;
-		row->peak = e->peak;
-		row->hits = e->hits;
 	}
 	return 0;
 }

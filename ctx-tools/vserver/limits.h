@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* show_limits.h - the limits of a guest in one table, whoever enforces them */
+/* limits.h - the limits of a guest in one table, whoever enforces them */
 #pragma once
 
 #include <stdbool.h>
@@ -32,4 +32,4 @@ struct limit_row *limits_add(struct limit_table *t, const char *name, const char
 typedef int limit_source(const struct guest *g, const struct settings *s, uint32_t xid, struct limit_table *t,
 			 struct fail *f);
 
-limit_source limits_of_cgroup, limits_of_context;
+limit_source limits_of_cgroup;
