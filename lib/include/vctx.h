@@ -1332,10 +1332,11 @@ struct vctx_limit_change {
  * @changes: What to set.
  * @count: How many.
  *
- * All of them in one request of generic netlink. Where there is none, or the caller may not use it (a context that is
- * being set up from inside), one after the other by vctx_limit_set().
+ * All of them in one request of generic netlink: all or nothing. Where there is none, or the caller may not use it (a
+ * context that is being set up from inside), one after the other by vctx_limit_set(), and a failure leaves those before
+ * it set.
  *
- * Return: 0, or a negative errno; of several limits some may be set then:
+ * Return: 0, or a negative errno:
  * * -EINVAL      the kernel does not limit one of the resources
  * * -EOPNOTSUPP  one of them needs generic netlink
  * * -EPERM       as for vctx_limit_set()
