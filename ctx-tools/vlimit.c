@@ -12,13 +12,13 @@
 
 #include "cleanup.h"
 #include "enter.h"
-#include "limits.h"
 #include "macro.h"
 #include "msg.h"
 #include "opt.h"
 #include "out.h"
 #include "parse.h"
 #include "path.h"
+#include "rlimits.h"
 #include "util.h"
 #include "xalloc.h"
 

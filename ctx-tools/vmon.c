@@ -19,12 +19,12 @@
 #include <vctx.h>
 
 #include "cleanup.h"
-#include "limits.h"
 #include "macro.h"
 #include "msg.h"
 #include "opt.h"
 #include "out.h"
 #include "parse.h"
+#include "rlimits.h"
 #include "util.h"
 #include "xalloc.h"
 

@@ -12,7 +12,6 @@
 #include <vctx.h>
 
 #include "cleanup.h"
-#include "limits.h"
 #include "macro.h"
 #include "msg.h"
 #include "network.h"
@@ -21,6 +20,7 @@
 #include "out.h"
 #include "parse.h"
 #include "procs.h"
+#include "rlimits.h"
 #include "usage.h"
 #include "util.h"
 #include "xalloc.h"

@@ -20,13 +20,13 @@
 #include <vctx.h>
 
 #include "cleanup.h"
-#include "limits.h"
 #include "macro.h"
 #include "msg.h"
 #include "opt.h"
 #include "out.h"
 #include "parse.h"
 #include "procs.h"
+#include "rlimits.h"
 #include "usage.h"
 #include "util.h"
 #include "xalloc.h"

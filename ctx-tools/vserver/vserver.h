@@ -12,8 +12,8 @@
 #include "cgroup.h"
 #include "config.h"
 #include "fail.h"
-#include "limits.h"
 #include "parse.h"
+#include "rlimits.h"
 
 /* Exit codes, see vserver(8). */
 enum {

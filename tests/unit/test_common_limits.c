@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_common_limits - ctx-tools/common: limits, usage, OpenMetrics */
+/* test_common_limits - ctx-tools/common: rlimits, usage, OpenMetrics */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,10 +17,10 @@
 #include <vctx.h>
 
 #include "kernel.h"
-#include "limits.h"
 #include "openmetrics.h"
 #include "out.h"
 #include "procs.h"
+#include "rlimits.h"
 #include "usage.h"
 
 static char dir[] = "/tmp/vctx-limits-XXXXXX";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* limits - limits of contexts as people write and read them */
+/* rlimits - limits of contexts as people write and read them */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 
 #include "cleanup.h"
 #include "config.h"
-#include "limits.h"
 #include "path.h"
+#include "rlimits.h"
 #include "util.h"
 #include "xalloc.h"
 

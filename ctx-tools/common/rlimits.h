@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* limits.h - limits of contexts as people write and read them */
+/* rlimits.h - limits of contexts as people write and read them */
 #pragma once
 
 #include <stdbool.h>
