@@ -19,7 +19,7 @@
 #include "xalloc.h"
 
 /* Whoever enforces limits has a line here. */
-static limit_source *const sources[] = { limits_of_cgroup };
+static limit_source *const sources[] = { limits_of_context, limits_of_cgroup };
 
 struct limit_row *limits_add(struct limit_table *t, const char *name, const char *enforced_by, enum limit_unit unit)
 {
@@ -192,6 +192,69 @@ int limits_of_cgroup(const struct guest *g _unused_, const struct settings *s, u
 		r = limits_add(t, c->key, "cgroup", LIMIT_TEXT);
 		r->configured = xstrdup(c->value);
 		r->in_force = text ? xstrndup(text, strcspn(text, "\n")) : NULL;
+	}
+	return 0;
+}
+
+/* ---- the context ---- */
+
+static char *limit_value(uint64_t value)
+{
+	return value == VCTX_LIMIT_INFINITY ? xstrdup("max") : xasprintf("%llu", (unsigned long long)value);
+}
+
+static void add_context_limit(struct limit_table *t, const char *name, bool soft, const struct vctx_limit_change *configured,
+			      const struct vctx_limit_entry *e)
+{
+	_cleanup_free_ char *full = xasprintf("%s%s", name, soft ? ".soft" : "");
+	uint64_t want = !configured ? VCTX_LIMIT_KEEP : soft ? configured->soft : configured->hard;
+	struct limit_row *r = limits_add(t, full, "context", LIMIT_COUNT);
+
+	if (want != VCTX_LIMIT_KEEP)
+		r->configured = limit_value(want);
+	if (!e)
+		return;
+	r->in_force = limit_value(soft ? e->soft : e->hard);
+	r->has_current = r->has_peak = true;
+	r->current = e->used;
+	r->peak = e->peak;
+	r->has_hits = !soft;
+	r->hits = e->hits;
+}
+
+static const struct vctx_limit_change *find_configured(const struct limits_config *c, uint32_t id)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].id == id)
+			return &c->list[i];
+	return NULL;
+}
+
+/* All hard limits, with what is used; soft ones where there are some. Without statistics of the kernel what is configured. */
+int limits_of_context(const struct guest *g _unused_, const struct settings *s, uint32_t xid, struct limit_table *t,
+		      struct fail *f)
+{
+	_cleanup_free_ struct vctx_stat *stat = xcalloc(1, sizeof(*stat));
+	int r = xid ? vctx_stat_get(xid, stat) : 0;
+
+	if (r < 0 && r != -EOPNOTSUPP)
+		return fail(f, 0, "cannot read the limits of context %u: %s", xid, vctx_strerror(VCTX_CALL_STAT, r));
+	for (size_t i = 0; i < stat->limit_count; i++) {
+		const struct vctx_limit_entry *e = &stat->limit[i];
+		const struct vctx_limit_change *c = find_configured(&s->rlimits, e->id);
+
+		add_context_limit(t, e->name, false, c, e);
+		/* a soft limit that only follows the hard one is none of its own */
+		if (e->soft < e->hard || (c && c->soft != VCTX_LIMIT_KEEP && c->soft != c->hard))
+			add_context_limit(t, e->name, true, c, e);
+	}
+	for (size_t i = 0; !stat->limit_count && i < s->rlimits.count; i++) {
+		const struct vctx_limit_change *c = &s->rlimits.list[i];
+
+		if (c->hard != VCTX_LIMIT_KEEP)
+			add_context_limit(t, vctx_limit_name(c->id), false, c, NULL);
+		if (c->soft != VCTX_LIMIT_KEEP && c->soft != c->hard)
+			add_context_limit(t, vctx_limit_name(c->id), true, c, NULL);
 	}
 	return 0;
 }

@@ -32,4 +32,4 @@ struct limit_row *limits_add(struct limit_table *t, const char *name, const char
 typedef int limit_source(const struct guest *g, const struct settings *s, uint32_t xid, struct limit_table *t,
 			 struct fail *f);
 
-limit_source limits_of_cgroup;
+limit_source limits_of_cgroup, limits_of_context;

@@ -445,9 +445,28 @@ static bool is_systemd(const struct guest *g, const struct settings *s)
 	return n > 7 && strcmp(target + n - 8, "/systemd") == 0;
 }
 
+/* What of rlimits/ is memory is for the group; the smaller one counts. */
+static int move_memory_limits(struct settings *s, struct fail *f)
+{
+	struct limits_config *c = &s->rlimits;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->count; i++) {
+		int r = cgroup_add_pages(&s->cgroup.settings, vctx_limit_name(c->list[i].id), 0, c->list[i].soft,
+					 c->list[i].hard, f);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			c->list[n++] = c->list[i];
+	}
+	c->count = n;
+	return 0;
+}
+
 static int read_cgroup(const struct guest *g, struct settings *s, struct fail *f)
 {
-	if (cgroup_config_read(g->fd, g->defaults, g->name, &s->cgroup, f) < 0)
+	if (cgroup_config_read(g->fd, g->defaults, g->name, &s->cgroup, f) < 0 || move_memory_limits(s, f) < 0)
 		return f->error;
 	if (is_systemd(g, s))
 		s->cgroup.mount = true;
