@@ -17,6 +17,7 @@
 
 #include <vctx.h>
 
+#include "cgroup.h"
 #include "cleanup.h"
 #include "config.h"
 #include "macro.h"
@@ -208,15 +209,9 @@ static int open_group(const struct usage *u)
 /* A number of a file of the group; "max" is UINT64_MAX; @def where it cannot be read. */
 static uint64_t group_number(int group, const char *file, uint64_t def)
 {
-	_cleanup_free_ char *text = NULL;
 	uint64_t value;
 
-	if (read_file_at(group, file, 4096, &text, NULL) < 0)
-		return def;
-	text[strcspn(text, " \n")] = '\0';
-	if (strcmp(text, "max") == 0)
-		return UINT64_MAX;
-	return parse_u64(text, &value) < 0 ? def : value;
+	return cgroup_number(group, file, NULL, &value) ? value : def;
 }
 
 /* Thousandths of processors that a group may use, UINT64_MAX for all. */
