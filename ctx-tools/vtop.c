@@ -228,7 +228,7 @@ static void read_tasks(struct tasks *now, const struct tasks *before, double sec
 {
 	_cleanup_free_ struct task *old = NULL;
 
-	if (now->xid == VCTX_XID_NONE || procs_walk(is_open, add_task, now) < 0)
+	if (now->xid == VCTX_XID_NONE || procs_walk_of(is_open, add_task, now) < 0)
 		return;
 	if (before->xid == now->xid && before->count) {
 		old = xcalloc(before->count, sizeof(*old));

@@ -115,7 +115,12 @@ static int walk(struct walk *w)
 	return -errno;
 }
 
-int procs_walk(bool (*want)(uint32_t xid, void *data), int (*fn)(const struct proc *p, void *data), void *data)
+int procs_walk(int (*fn)(const struct proc *p, void *data), void *data)
+{
+	return procs_walk_of(NULL, fn, data);
+}
+
+int procs_walk_of(bool (*want)(uint32_t xid, void *data), int (*fn)(const struct proc *p, void *data), void *data)
 {
 	struct walk w = { .want = want, .fn = fn, .data = data };
 

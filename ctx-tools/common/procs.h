@@ -20,10 +20,13 @@ struct proc {
 };
 
 /*
- * Call a function for every process, or for those whose context @want says yes to; a result other than 0 ends the walk and
- * is handed back. Processes that end meanwhile are left out.
+ * Call a function for every process; a result other than 0 ends the walk and is handed back. Processes that end
+ * meanwhile are left out.
  */
-int procs_walk(bool (*want)(uint32_t xid, void *data), int (*fn)(const struct proc *p, void *data), void *data);
+int procs_walk(int (*fn)(const struct proc *p, void *data), void *data);
+
+/* The same for those whose context @want says yes to: of others nothing is read. */
+int procs_walk_of(bool (*want)(uint32_t xid, void *data), int (*fn)(const struct proc *p, void *data), void *data);
 
 /* The same for all that are seen, without asking for contexts: for the inside of one. */
 int procs_walk_seen(int (*fn)(const struct proc *p, void *data), void *data);

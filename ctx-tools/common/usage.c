@@ -144,9 +144,9 @@ int usage_read(struct usage_list *ret, unsigned int flags)
 	if (r == -EOPNOTSUPP) {
 		r = vctx_ctx_foreach(add_context, &l);
 		if (r == 0)
-			r = procs_walk(flags & USAGE_HOST ? NULL : of_contexts, add_process, &l);
+			r = procs_walk_of(flags & USAGE_HOST ? NULL : of_contexts, add_process, &l);
 	} else if (r == 0 && flags & USAGE_HOST) {
-		r = procs_walk(of_the_host, add_process, &l);
+		r = procs_walk_of(of_the_host, add_process, &l);
 	}
 	if (r < 0) {
 		free(l.list);
