@@ -621,7 +621,7 @@ int cgroup_adopt(int root, int group, uint32_t xid, struct fail *f)
 		if (r < 0)
 			return fail(f, r, "cannot read the members of the cgroup");
 		a.members = members;
-		r = procs_walk(NULL, adopt_one, &a);
+		r = procs_walk(adopt_one, &a);
 		if (r < 0)
 			return fail(f, r, "cannot find the processes of context %u", xid);
 		if (!a.moved)
