@@ -323,6 +323,118 @@ static void call_of_old(void)
 	tap_ok(vxt_stop(&g), "call: the guest ends");
 }
 
+/* children that have ended and are not waited for */
+static long f_zombies(long n, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
+{
+	long i;
+
+	for (i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			break;
+		if (!pid)
+			_exit(0);
+	}
+	return i;
+}
+
+static long f_wait_all(long a VXT_UNUSED, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
+{
+	long n = 0;
+
+	while (waitpid(-1, NULL, 0) > 0)
+		n++;
+	return n;
+}
+
+static void zombies(void)
+{
+	struct vxt_guest g = { .bcaps = VXT_SECURE_BCAPS };
+	struct vxt_agent w;
+	struct values v;
+
+	if (!vxt_start(&g, VXT_FLAT, 0) || !vxt_child(&g.init, &w)) {
+		tap_fail("a guest for zombies");
+		return;
+	}
+	v = look(&g, "nproc");
+	(void)set_limit(g.xid, &kinds[0], v.used + 5);
+	tap_is_num(vxt_call(&w, f_zombies, 20), 5, "zombies: they are of the limit");
+	tap_ok(vxt_until(2000, vx_tasks(g.xid) == (int)v.used), "zombies: all have ended");
+	tap_is_num((long)look(&g, "nproc").used, (long)v.used + 5, "zombies: and are counted");
+	tap_is_errno(vxt_call(&w, f_fork), EAGAIN, "zombies: no task more");
+	tap_is_num(vxt_call(&w, f_wait_all), 5, "zombies: are waited for");
+	tap_is_num((long)look(&g, "nproc").used, (long)v.used, "zombies: and not counted any more, at once");
+	tap_is_num(vxt_call(&w, f_fork), 0, "zombies: there is room again");
+	close(w.sock);
+	tap_ok(vxt_stop(&g), "zombies: the guest ends");
+}
+
+static long f_inotify(long a VXT_UNUSED, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
+{
+	vxt_fd_out = inotify_init1(IN_CLOEXEC);
+	return vxt_fd_out < 0 ? -1 : 0;
+}
+
+/* with the descriptor that came along, or its own number */
+static long f_watch(long n, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
+{
+	for (; n > 0; n--) {
+		int wd = inotify_add_watch(vxt_fd, "/tmp", IN_CREATE);
+
+		if (wd < 0 || inotify_rm_watch(vxt_fd, wd))
+			return -1;
+	}
+	return 0;
+}
+
+/* a group of watches is of who has made it: others would count for one and give back for the other */
+static void foreign_watches(void)
+{
+	struct vxt_guest g = { .bcaps = VXT_SECURE_BCAPS };
+	struct vxt_agent maker, other, host;
+	int fd;
+
+	if (!vxt_start(&g, VXT_FLAT, 0) || !vxt_child(&g.init, &maker) || !vxt_child(&g.init, &other) ||
+	    !vxt_host(&host)) {
+		tap_fail("a guest for watches");
+		return;
+	}
+	tap_is_num(vxt_call(&maker, f_inotify), 0, "watches: a guest makes a group of watches");
+	fd = maker.fd;
+	tap_is_num(vxt_call_fd(&other, fd, f_watch, 5, 0, 0, 0), 0, "watches: another process of the guest uses it");
+	tap_is_errno(vxt_call_fd(&host, fd, f_watch, 5, 0, 0, 0), ENOSPC, "watches: one of the host cannot");
+	close(fd);
+	tap_is_num(vxt_call(&host, f_inotify), 0, "watches: the host makes one");
+	fd = host.fd;
+	tap_is_num(vxt_call_fd(&host, fd, f_watch, 5, 0, 0, 0), 0, "watches: and uses it");
+	tap_is_errno(vxt_call_fd(&other, fd, f_watch, 5, 0, 0, 0), ENOSPC, "watches: a guest that gets it cannot");
+	close(fd);
+	tap_is_num((long)look(&g, "watches").used, 0, "watches: none is counted any more");
+	vxt_end(&host);
+	close(maker.sock);
+	close(other.sock);
+	tap_ok(vxt_stop(&g), "watches: the guest ends");
+}
+
+static void sealed(void)
+{
+	struct vxt_guest g = { .bcaps = 0 };
+
+	if (!vxt_start(&g, VXT_FLAT, 0)) {
+		tap_fail("a guest that is sealed");
+		return;
+	}
+	tap_is_num(netlink_limit(g.xid, VSERVER_LIMIT_KEYS, 10), 0, "netlink: a limit is set");
+	tap_is_num(netlink_limit(g.xid, VSERVER_LIMIT_DENTRY, 10), EINVAL, "netlink: what is not limited is refused");
+	tap_is_num(netlink_limit(4242, VSERVER_LIMIT_KEYS, 10), ESRCH, "netlink: no such context");
+	(void)vx_set_cflags(g.xid, 0, VSERVER_FLAG_STATE_ADMIN);
+	tap_is_num(netlink_limit(g.xid, VSERVER_LIMIT_KEYS, 20), EACCES, "netlink: not of a sealed context");
+	tap_is_num((long)look(&g, "keys").hard, 10, "netlink: the limit is what it was");
+	tap_ok(vxt_stop(&g), "netlink: the guest ends");
+}
+
 static long f_set_own(long a VXT_UNUSED, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
 {
 	struct vserver_rlimit r = { .id = VSERVER_LIMIT_NPROC, .softlimit = 1000, .maximum = 1000 };
@@ -357,6 +469,9 @@ int main(int argc, char **argv)
 	entering();
 	descriptors();
 	locks();
+	zombies();
+	foreign_watches();
+	sealed();
 	accepted();
 	for (size_t i = 0; i < KINDS; i++) {
 		/* the mount of queues of the host is closed to members */
