@@ -53,9 +53,9 @@ if [ -n "$(inside 'mkdir inner')" ]; then
 	skip "root inside makes groups" "this kernel lets no member write to cgroups"
 else
 	pass "root inside makes groups"
-	inside 'chmod 666 memory.max; chmod 777 .; chmod 666 inner/memory.max; chmod 777 inner' >/dev/null
+	inside 'chmod 666 memory.max; chmod 777 .; chmod 666 inner/cgroup.procs; chmod 777 inner' >/dev/null
 	is "mode of what the host has made stays, of its own groups changes" \
-		"$(stat -c %a $top/ga/memory.max $top/ga $top/ga/inner/memory.max $top/ga/inner | tr '\n' ' ')" "644 755 666 777 "
+		"$(stat -c %a $top/ga/memory.max $top/ga $top/ga/inner/cgroup.procs $top/ga/inner | tr '\n' ' ')" "644 755 666 777 "
 	is "the top of the mount is its own group" "$(inside 'cat pids.max ../cgroup/pids.max; ls -d ../vservers')" "100
 100
 ls: ../vservers: No such file or directory"
