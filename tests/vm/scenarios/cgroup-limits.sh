@@ -1,6 +1,6 @@
 #!/bin/sh
 # cgroup-limits - limits of a cgroup are in force, can be changed while the guest runs, and be saved
-# bed: um qemu
+# bed: um
 # timeout: 300
 # shellcheck disable=SC1091,SC2016,SC2086 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"

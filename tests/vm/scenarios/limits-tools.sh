@@ -1,6 +1,6 @@
 #!/bin/bash
 # limits-tools - the tools for limits, statistics and their events, on the kernel
-# bed: um qemu
+# bed: um
 # timeout: 180
 # shellcheck disable=SC1091,SC2016,SC2086,SC2154 # text for other shells; out of tap.sh
 . "$VCTX_LIB/tap.sh"
