@@ -10,6 +10,7 @@
 
 #include "cgroup.h"
 #include "cleanup.h"
+#include "parse.h"
 #include "util.h"
 #include "xalloc.h"
 
@@ -70,31 +71,11 @@ static bool is_max(const char *text)
 
 int cgroup_parse_size(const char *text, uint64_t *ret)
 {
-	static const struct {
-		char suffix;
-		uint64_t factor;
-	} units[] = {
-		{ 'K', 1ULL << 10 }, { 'M', 1ULL << 20 }, { 'G', 1ULL << 30 }, { 'T', 1ULL << 40 },
-		{ 'k', 1000 }, { 'm', 1000000 }, { 'g', 1000000000 }, { 't', 1000000000000 },
-	};
-	_cleanup_free_ char *copy = xstrdup(text);
-	size_t len = strlen(copy);
-	uint64_t n, factor = 1;
-
 	if (is_max(text)) {
 		*ret = UINT64_MAX;
 		return 0;
 	}
-	for (size_t i = 0; len && i < ARRAY_SIZE(units); i++)
-		if (copy[len - 1] == units[i].suffix) {
-			factor = units[i].factor;
-			copy[--len] = '\0';
-			break;
-		}
-	if (parse_u64(copy, &n) < 0 || n > INT64_MAX / factor)
-		return -EINVAL;
-	*ret = n * factor;
-	return 0;
+	return parse_scaled(text, INT64_MAX, ret);
 }
 
 static char *size_text(uint64_t n)

@@ -215,6 +215,32 @@ int parse_seconds(const char *text, int *ret_ms)
 	return 0;
 }
 
+int parse_scaled(const char *text, uint64_t max, uint64_t *ret)
+{
+	static const struct {
+		char suffix;
+		uint64_t factor;
+	} units[] = {
+		{ 'K', 1ULL << 10 }, { 'M', 1ULL << 20 }, { 'G', 1ULL << 30 }, { 'T', 1ULL << 40 },
+		{ 'k', 1000 }, { 'm', 1000000 }, { 'g', 1000000000 }, { 't', 1000000000000 },
+	};
+	_cleanup_free_ char *digits = NULL;
+	uint64_t factor = 1, value;
+	size_t len = strlen(text);
+
+	for (size_t i = 0; len && i < ARRAY_SIZE(units); i++)
+		if (text[len - 1] == units[i].suffix) {
+			factor = units[i].factor;
+			len--;
+			break;
+		}
+	digits = xstrndup(text, len);
+	if (parse_u64(digits, &value) < 0 || value > max / factor)
+		return -EINVAL;
+	*ret = value * factor;
+	return 0;
+}
+
 int parse_personality(const char *text, unsigned long *ret_type)
 {
 	static const struct {

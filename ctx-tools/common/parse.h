@@ -48,6 +48,9 @@ int parse_pid(const char *text, pid_t min, pid_t *ret_pid);
 /* Seconds with an optional fraction, to milliseconds: 0 or -EINVAL. */
 int parse_seconds(const char *text, int *ret_ms);
 
+/* A number, with K, M, G, T (by 1024) or k, m, g, t (by 1000) behind, @max at the most: 0 or -EINVAL. */
+int parse_scaled(const char *text, uint64_t max, uint64_t *ret);
+
 /* A type of personality(2) by name: 0 or -EINVAL. */
 int parse_personality(const char *text, unsigned long *ret_type);
 

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "config.h"
+#include "parse.h"
 #include "path.h"
 #include "rlimits.h"
 #include "util.h"
@@ -17,33 +18,12 @@
 
 int limit_parse_number(const char *text, uint64_t *ret)
 {
-	static const struct {
-		char suffix;
-		uint64_t factor;
-	} units[] = {
-		{ 'K', 1ULL << 10 }, { 'M', 1ULL << 20 }, { 'G', 1ULL << 30 }, { 'T', 1ULL << 40 },
-		{ 'k', 1000 }, { 'm', 1000000 }, { 'g', 1000000000 }, { 't', 1000000000000 },
-	};
-	_cleanup_free_ char *digits = NULL;
-	uint64_t factor = 1, value;
-	size_t len = strlen(text);
-
 	if (strcasecmp(text, "inf") == 0 || strcasecmp(text, "unlimited") == 0) {
 		*ret = VCTX_LIMIT_INFINITY;
 		return 0;
 	}
-	for (size_t i = 0; len && i < ARRAY_SIZE(units); i++)
-		if (text[len - 1] == units[i].suffix) {
-			factor = units[i].factor;
-			len--;
-			break;
-		}
-	digits = xstrndup(text, len);
 	/* the two last values mean something else */
-	if (parse_u64(digits, &value) < 0 || value > (VCTX_LIMIT_KEEP - 1) / factor)
-		return -EINVAL;
-	*ret = value * factor;
-	return 0;
+	return parse_scaled(text, VCTX_LIMIT_KEEP - 1, ret);
 }
 
 int limit_parse(unsigned int id, const char *text, uint64_t *ret)
