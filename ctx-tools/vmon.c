@@ -336,14 +336,6 @@ static int one_event(struct vctx_event *e)
 	return tell((int)e->type, e);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 /* Read what is there: 0 nothing more now, 1 at the end, or a negative errno. */
 static int drain(struct vctx_events *events, uint32_t *seq, bool *has_seq)
 {
@@ -378,7 +370,7 @@ static int drain(struct vctx_events *events, uint32_t *seq, bool *has_seq)
 
 static int follow(struct vctx_events **events, int timeout_ms)
 {
-	uint64_t end = timeout_ms >= 0 ? now_ms() + (uint64_t)timeout_ms : 0;
+	int64_t end = timeout_ms >= 0 ? monotonic_ms() + timeout_ms : 0;
 	bool has_seq = false;
 	uint32_t seq = 0;
 	sigset_t none;
@@ -391,7 +383,7 @@ static int follow(struct vctx_events **events, int timeout_ms)
 			{ .fd = *events ? vctx_events_fd(*events) : -1, .events = POLLIN },
 			{ .fd = STDOUT_FILENO },	/* nobody reads any more */
 		};
-		uint64_t now = now_ms(), wait = 1000;
+		int64_t now = monotonic_ms(), wait = 1000;
 		struct timespec t;
 
 		if (timeout_ms >= 0) {

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <vctx.h>
@@ -282,23 +281,15 @@ int cgroup_apply(int root, const char *path, int group, const struct cgroup_sett
 
 /* ---- making and removing ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Wait until nobody is in the group or below. */
 static bool wait_empty(int group, int ms)
 {
 	_cleanup_close_ int fd = openat(group, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	int64_t deadline = now_ms() + ms;
+	int64_t deadline = monotonic_ms() + ms;
 
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - monotonic_ms();
 		char buf[128] = "";
 
 		if (fd < 0 || pread(fd, buf, sizeof(buf) - 1, 0) < 0 || strstr(buf, "populated 0"))

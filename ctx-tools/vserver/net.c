@@ -20,7 +20,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -478,22 +477,14 @@ static int up(struct up *u, struct fail *f)
 	return r < 0 ? r : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* An IPv6 address cannot be used before the network was asked whether somebody has it. */
 static int wait_for_ipv6(struct up *u, struct fail *f)
 {
-	int64_t deadline = now_ms() + DAD_SECONDS * 1000;
+	int64_t deadline = monotonic_ms() + DAD_SECONDS * 1000;
 
 	for (;;) {
 		const struct config_interface *waiting = NULL;
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - monotonic_ms();
 		int r = host_read(u->rt, &u->host, f);
 
 		if (r < 0)
@@ -722,14 +713,14 @@ void net_down(const struct guest *g)
 
 void net_stopped(const struct guest *g)
 {
-	int64_t deadline = now_ms() + END_MS;
+	int64_t deadline = monotonic_ms() + END_MS;
 	uint32_t nid = VCTX_XID_HOST;
 
 	(void)net_of_guest(g, &nid);
 	net_down(g);
 	/* its last process may be just leaving, and the helper have its say; there is nothing to be told of that */
 	while (nid && vctx_net_info(nid, NULL) == 0) {
-		if (now_ms() > deadline) {
+		if (monotonic_ms() > deadline) {
 			msg_warning("network context %u is still used by somebody outside of the guest", nid);
 			break;
 		}

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -17,14 +16,6 @@
 #include "util.h"
 #include "vserver.h"
 #include "xalloc.h"
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Does the guest's init do something with this signal? Else there is nothing to wait for. Unknown counts as yes. */
 static bool init_handles(uint32_t xid, int sig)
@@ -86,7 +77,7 @@ static int wait_for_end(struct vctx_waiter *w, int pidfd, int64_t deadline)
 			{ .fd = vctx_waiter_fd(w), .events = POLLIN },
 			{ .fd = pidfd, .events = POLLIN },
 		};
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - monotonic_ms();
 
 		if (left < 0)
 			left = 0;
@@ -125,23 +116,23 @@ static bool kill_sequence(uint32_t xid, struct vctx_waiter *w, const int *seq, b
 		send_signal(xid, seq[0]);
 		if (seq[1] < 0)
 			break;
-		if (wait_for_end(w, -1, now_ms() + (int64_t)seq[1] * 1000) > 0)
+		if (wait_for_end(w, -1, monotonic_ms() + (int64_t)seq[1] * 1000) > 0)
 			return true;
 	}
 	/* whatever the sequence ended with, and whoever forked meanwhile */
 	for (int i = 0; i < 5; i++) {
-		if (wait_for_end(w, -1, now_ms() + 1000 * (1 << i)) > 0)
+		if (wait_for_end(w, -1, monotonic_ms() + 1000 * (1 << i)) > 0)
 			return true;
 		send_signal(xid, SIGKILL);
 	}
-	return wait_for_end(w, -1, now_ms() + 30000) > 0;
+	return wait_for_end(w, -1, monotonic_ms() + 30000) > 0;
 }
 
 /* Ask in the guest's own way: has it ended? *ret_pid is a child to be waited for, 0 none. */
 static bool ask_to_stop(struct guest *g, uint32_t xid, const struct settings *s, struct vctx_waiter *w,
 			pid_t *ret_pid)
 {
-	int64_t deadline = now_ms() + (int64_t)s->sync_timeout * 1000;
+	int64_t deadline = monotonic_ms() + (int64_t)s->sync_timeout * 1000;
 	bool sync = opts.sync || config_exists(g->fd, "apps/init/sync");
 	char *const *argv = s->stop_sync && sync ? s->stop_sync : s->stop[0];
 	_cleanup_close_ int pidfd = -1;

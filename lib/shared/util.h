@@ -18,6 +18,9 @@ int parse_s64(const char *text, int64_t *ret);
 /* Decimal digits only, no leading zeros (a name in /proc): 0 or -EINVAL. */
 int parse_decimal(const char *text, uint32_t max, uint32_t *ret);
 
+/* Milliseconds of a clock that only goes on. */
+int64_t monotonic_ms(void);
+
 /* Read a small file at @dirfd, at most @max bytes: 0 or -errno (-EFBIG); the text ends with NUL. */
 int read_file_at(int dirfd, const char *path, size_t max, char **ret_text, size_t *ret_len);
 
