@@ -553,14 +553,7 @@ static void print_openmetrics(const struct usage_list *l)
 
 static int add_seen(const struct proc *p, void *data)
 {
-	struct usage *u = data;
-
-	u->stat.processes++;
-	u->stat.threads += p->threads;
-	u->stat.vm_bytes += p->virtual_bytes;
-	u->stat.user_ns += p->user_ns;
-	u->stat.system_ns += p->system_ns;
-	u->resident_bytes += p->resident_bytes;
+	usage_add(data, p);
 	return 0;
 }
 

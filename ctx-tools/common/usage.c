@@ -62,6 +62,16 @@ static int add_context(const struct vctx_ctx_entry *e, void *data)
 	return 0;
 }
 
+void usage_add(struct usage *u, const struct proc *p)
+{
+	u->stat.processes++;
+	u->stat.threads += p->threads;
+	u->stat.vm_bytes += p->virtual_bytes;
+	u->stat.user_ns += p->user_ns;
+	u->stat.system_ns += p->system_ns;
+	u->resident_bytes += p->resident_bytes;
+}
+
 static int add_process(const struct proc *p, void *data)
 {
 	struct usage_list *l = data;
@@ -75,12 +85,7 @@ static int add_process(const struct proc *p, void *data)
 		if (!u)
 			return 0;
 	}
-	u->stat.processes++;
-	u->stat.threads += p->threads;
-	u->stat.vm_bytes += p->virtual_bytes;
-	u->stat.user_ns += p->user_ns;
-	u->stat.system_ns += p->system_ns;
-	u->resident_bytes += p->resident_bytes;
+	usage_add(u, p);
 	if (p->start_ns < u->first_start_ns)
 		u->first_start_ns = p->start_ns;
 	return 0;

@@ -34,6 +34,9 @@ int usage_read(struct usage_list *ret, unsigned int flags);
 void usage_free(struct usage_list *l);
 struct usage *usage_find(const struct usage_list *l, uint32_t xid);
 
+/* One more process of what is summed up from processes. */
+void usage_add(struct usage *u, const struct proc *p);
+
 /* Bytes as vserver-stat(8) shows them: divided until below 1000, with at most one decimal; a blank for bytes. */
 #define USAGE_TEXT_SIZE	24U
 const char *usage_size_text(uint64_t bytes, char *buf);
