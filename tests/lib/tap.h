@@ -5,6 +5,7 @@
  *	tap_ok(condition, "what holds %d", n);     one test; returns the condition
  *	tap_is(got, wanted, "what holds");         compares two numbers and shows both when they differ
  *	tap_errno(result, EPERM, "what is refused");   result is -1 with this errno
+ *	tap_text("what holds %d", n);              a text for the two above, good until eight more were made
  *	tap_skip("what", "why"); tap_skip_all("why");
  *	return tap_done();                         prints the plan, gives the exit status
  */
@@ -32,6 +33,20 @@ static bool tap_ok(bool good, const char *fmt, ...)
 	fflush(stdout);
 	tap_failed_ += !good;
 	return good;
+}
+
+__attribute__((format(printf, 1, 2), unused))
+static const char *tap_text(const char *fmt, ...)
+{
+	static char buf[8][256];
+	static int i;
+	va_list ap;
+
+	i = (i + 1) % 8;
+	va_start(ap, fmt);
+	(void)vsnprintf(buf[i], sizeof(buf[i]), fmt, ap);
+	va_end(ap);
+	return buf[i];
 }
 
 __attribute__((unused))

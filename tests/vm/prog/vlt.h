@@ -16,28 +16,16 @@
 #include "vxt.h"
 
 /* as in tap.h, with a text that is made */
-__attribute__((format(printf, 1, 2), unused))
-static const char *text(const char *fmt, ...)
-{
-	static char buf[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	return buf;
-}
-
 #define tap_is_num(got, wanted, ...)						\
 	({									\
 		long got_ = (got);						\
-		tap_is(got_, (wanted), text(__VA_ARGS__));			\
+		tap_is(got_, (wanted), tap_text(__VA_ARGS__));			\
 	})
 #define tap_is_errno(result, wanted, ...)					\
 	({									\
 		long res_ = (result);						\
 		int err_ = errno;						\
-		const char *text_ = text(__VA_ARGS__);				\
+		const char *text_ = tap_text(__VA_ARGS__);				\
 		errno = err_;							\
 		tap_errno(res_, (wanted), text_);				\
 	})

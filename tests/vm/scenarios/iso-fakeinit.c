@@ -368,22 +368,10 @@ static const char *num(long n)
 	return buf[i];
 }
 
-__attribute__((format(printf, 1, 2)))
-static const char *words(const char *fmt, ...)
-{
-	static char buf[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	return buf;
-}
-
 /* does the line begin with these two numbers? */
 static bool begins(const char *text, long a, long b)
 {
-	const char *start = words("%ld %ld ", a, b);
+	const char *start = tap_text("%ld %ld ", a, b);
 
 	return !strncmp(text, start, strlen(start));
 }
@@ -447,9 +435,9 @@ static void test_proc(void)
 	(void)vxt_call(&kid, f_list, 1);
 	text_is(&kid, "1 ", "/proc/1/task lists 1");
 	(void)vxt_call(&kid, f_list, 0);
-	text_is(&kid, words("1 %ld ", kid_nr), "/proc lists init as 1, and once");
+	text_is(&kid, tap_text("1 %ld ", kid_nr), "/proc lists init as 1, and once");
 	if (vxt_call(&kid, f_children, 1) == 0)
-		text_is(&kid, words("%ld ", kid_nr), "/proc/1/task/1/children");
+		text_is(&kid, tap_text("%ld ", kid_nr), "/proc/1/task/1/children");
 	else
 		tap_skip("/proc/1/task/1/children", "not in this kernel");
 	tap_errno(vxt_call(&kid, f_access, real), ENOENT, "the real number is not in /proc");
@@ -670,7 +658,7 @@ static void test_end(void)
 	tap_errno(vxt_call(&kid, f_access, 1), ENOENT, "not in /proc either");
 	tap_is(vxt_call(&kid, f_getppid), 0, "the parent of its orphans is on the host: 0");
 	(void)vxt_call(&kid, f_list, 0);
-	text_is(&kid, words("%ld ", kid_nr), "/proc lists the rest");
+	text_is(&kid, tap_text("%ld ", kid_nr), "/proc lists the rest");
 	(void)vxt_call(&kid, f_orphan, 0);
 	text_is(&kid, "0", "that of new orphans, too");
 	tap_is(kill(1, 0), 0, "the host's init is well");
@@ -761,7 +749,7 @@ static void test_blend_through(void)
 	if (!tap_ok(vxt_start(&g, VXT_FLAT, VSERVER_FLAG_INFO_INIT), "a guest that asked for a fake init and has none"))
 		return;
 	(void)vxt_call(&g.init, f_list, 0);
-	text_is(&g.init, words("1 %ld ", (long)g.init.pid), "/proc lists the real 1");
+	text_is(&g.init, tap_text("1 %ld ", (long)g.init.pid), "/proc lists the real 1");
 	tap_is(vxt_call(&g.init, f_stat, 1), 0, "/proc/1/stat can be read");
 	(void)vxt_call(&g.init, f_status, 1, 0);
 	text_is(&g.init, "1", "/proc/1/status can be read");

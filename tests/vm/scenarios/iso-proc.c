@@ -238,23 +238,9 @@ static bool text_is(const char *got, const char *wanted, const char *what)
 	return good;
 }
 
-__attribute__((format(printf, 1, 2)))
-static const char *words(const char *fmt, ...)
-{
-	static char buf[8][200];
-	static int i;
-	va_list ap;
-
-	i = (i + 1) % 8;
-	va_start(ap, fmt);
-	(void)vsnprintf(buf[i], sizeof(buf[i]), fmt, ap);
-	va_end(ap);
-	return buf[i];
-}
-
 static bool has_word(const char *text, long nr)
 {
-	const char *word = words("%ld ", nr);
+	const char *word = tap_text("%ld ", nr);
 
 	for (const char *p = text; (p = strstr(p, word)); p++)
 		if (p == text || p[-1] == ' ')
@@ -264,7 +250,7 @@ static bool has_word(const char *text, long nr)
 
 static void test_lists(void)
 {
-	const char *own = words("%ld %ld ", own_init, own_kid);
+	const char *own = tap_text("%ld %ld ", own_init, own_kid);
 
 	tap_ok(vxt_call(vxt_with(&kid, "/proc"), f_list) > 0, "%s: the listing of /proc ends", m);
 	text_is(kid.text, own, "/proc lists the own processes and no others");
@@ -274,7 +260,7 @@ static void test_lists(void)
 	text_is(guest.init.text, own, "/proc lists the same for init");
 	if (guest.mode == VXT_PIDNS) {
 		tap_ok(vxt_call(vxt_with(&kid, "/mnt/hostproc"), f_list) > 0, "%s: the listing of the host's /proc ends", m);
-		text_is(kid.text, words("%d %d ", guest.init.pid, kid.pid),
+		text_is(kid.text, tap_text("%d %d ", guest.init.pid, kid.pid),
 			"the host's /proc lists the own processes and no others");
 		tap_errno(vxt_call(vxt_with(&kid, "/mnt/hostproc/%d/stat", victim.pid), f_open), ENOENT,
 			  "the host's process is not in the host's /proc either");
@@ -331,7 +317,7 @@ static void test_threads(void)
 	long own_tid = vxt_call(&kid, f_thread);
 
 	tap_ok(vxt_call(vxt_with(&guest.init, "/proc/%ld/task", own_kid), f_list) > 0, "%s: the threads are listed", m);
-	text_is(guest.init.text, words("%ld %ld ", own_kid, own_tid), "exactly the own threads");
+	text_is(guest.init.text, tap_text("%ld %ld ", own_kid, own_tid), "exactly the own threads");
 	tap_is(vxt_call(vxt_with(&guest.init, "/proc/%ld/task/%ld/stat", own_kid, own_tid), f_open), 0, "a thread's file");
 	tap_is(vxt_call(vxt_with(&guest.init, "/proc/%ld/stat", own_tid), f_open), 0, "a thread's number as a name in /proc");
 	tap_errno(vxt_call(vxt_with(&guest.init, "/proc/%ld/task/%ld", own_kid, victim_tid), f_access), ENOENT,
@@ -342,11 +328,11 @@ static void test_threads(void)
 	if (strcmp(guest.init.text, ""))
 		printf("# %s\n", guest.init.text);
 	(void)vxt_call(vxt_with(&kid, "/proc/self"), f_readlink);
-	text_is(kid.text, words("%ld", own_kid), "/proc/self");
+	text_is(kid.text, tap_text("%ld", own_kid), "/proc/self");
 	(void)vxt_call(vxt_with(&guest.init, "/proc/self"), f_readlink);
-	text_is(guest.init.text, words("%ld", own_init), "/proc/self of init");
+	text_is(guest.init.text, tap_text("%ld", own_init), "/proc/self of init");
 	(void)vxt_call(vxt_with(&victim, "/proc/self"), f_readlink);
-	text_is(victim.text, words("%d", victim.pid), "/proc/self on the host");
+	text_is(victim.text, tap_text("%d", victim.pid), "/proc/self on the host");
 }
 
 /* files of a process, as listed by the host */
@@ -515,7 +501,7 @@ static void test_shared_names(void)
 
 	/* the host stands in directories that guests look for */
 	for (int i = 0; i < 3; i++) {
-		const char *dir = i == 2 ? "/proc/1" : words("/proc/%d%s", victim.pid, i ? "" : "/task");
+		const char *dir = i == 2 ? "/proc/1" : tap_text("/proc/%d%s", victim.pid, i ? "" : "/task");
 		char what[100];
 
 		(void)vxt_call(vxt_with(&victim, "%s", dir), f_chdir);
@@ -552,9 +538,9 @@ static void test_content(void)
 					      "sched_debug", "slabinfo" };
 
 	(void)vxt_call(vxt_with(&kid, "/proc/self/status VxID"), f_line);
-	text_is(kid.text, words("%u", guest.xid), "status tells the number of the context");
+	text_is(kid.text, tap_text("%u", guest.xid), "status tells the number of the context");
 	(void)vxt_call(vxt_with(&victim, "/proc/%d/status VxID", kid.pid), f_line);
-	text_is(victim.text, words("%u", guest.xid), "to the host, too");
+	text_is(victim.text, tap_text("%u", guest.xid), "to the host, too");
 	(void)vxt_call(vxt_with(&victim, "/proc/self/status VxID"), f_line);
 	text_is(victim.text, "0", "which is 0 itself");
 	(void)vxt_call(vxt_with(&guest.init, "/proc/self/status PPid"), f_line);
@@ -564,7 +550,7 @@ static void test_content(void)
 	tap_ok(vxt_call(vxt_with(&kid, "/proc/self/vinfo XID"), f_line) < 0, "%s: nor does vinfo", m);
 	(void)vx_set_cflags(guest.xid, 0, VSERVER_FLAG_HIDE_VINFO);
 	(void)vxt_call(vxt_with(&kid, "/proc/self/vinfo XID"), f_line);
-	text_is(kid.text, words("%u", guest.xid), "without it vinfo does");
+	text_is(kid.text, tap_text("%u", guest.xid), "without it vinfo does");
 
 	tap_is(vxt_call(&kid, f_loginuid), 0, "a process that logs somebody in says so");
 
