@@ -192,46 +192,58 @@ NXT_FN(f_setopt)
 	return setsockopt((int)a, (int)b, (int)c, &val, sizeof(val));
 }
 
-/* "DESTINATION PORT SOURCE": the source in a control message */
-NXT_FN(f_send_from)
+/* a datagram; its source (NULL: none) and interface (0: none) in a control message */
+VXT_UNUSED
+static ssize_t nxt_send_info(int fd, const char *to, const union nxt_addr *src, unsigned int ifindex)
 {
 	union {
 		char buf[256];
 		struct cmsghdr align;
 	} u = {};
 	struct iovec iov = { .iov_base = (void *)"data", .iov_len = 4 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.buf };
-	union nxt_addr addr, src;
-	const char *from = strchr(vxt_word, ' ');
-	struct cmsghdr *cmsg;
+	union nxt_addr addr;
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_name = &addr, .msg_namelen = nxt_parse(to, &addr),
+		.msg_control = u.buf, .msg_controllen = sizeof(u.buf),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 
-	from = from ? strchr(from + 1, ' ') : NULL;
-	if (!from || !nxt_parse(from + 1, &src)) {
-		errno = EDOM;
-		return -1;
-	}
-	msg.msg_name = &addr;
-	msg.msg_namelen = nxt_parse(vxt_word, &addr);
-	msg.msg_controllen = sizeof(u.buf);
-	cmsg = CMSG_FIRSTHDR(&msg);
-	if (src.any.sa_family == AF_INET) {
-		struct in_pktinfo info = { .ipi_spec_dst = src.v4.sin_addr };
+	if ((src ? src->any.sa_family : addr.any.sa_family) == AF_INET) {
+		struct in_pktinfo info = { .ipi_ifindex = (int)ifindex };
 
+		if (src)
+			info.ipi_spec_dst = src->v4.sin_addr;
 		cmsg->cmsg_level = SOL_IP;
 		cmsg->cmsg_type = IP_PKTINFO;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(info));
 		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
 		msg.msg_controllen = CMSG_SPACE(sizeof(info));
 	} else {
-		struct in6_pktinfo info = { .ipi6_addr = src.v6.sin6_addr };
+		struct in6_pktinfo info = { .ipi6_ifindex = ifindex };
 
+		if (src)
+			info.ipi6_addr = src->v6.sin6_addr;
 		cmsg->cmsg_level = SOL_IPV6;
 		cmsg->cmsg_type = IPV6_PKTINFO;
 		cmsg->cmsg_len = CMSG_LEN(sizeof(info));
 		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
 		msg.msg_controllen = CMSG_SPACE(sizeof(info));
 	}
-	return sendmsg((int)a, &msg, MSG_NOSIGNAL);
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
+/* "DESTINATION PORT SOURCE": the source in a control message */
+NXT_FN(f_send_from)
+{
+	const char *from = strchr(vxt_word, ' ');
+	union nxt_addr src;
+
+	from = from ? strchr(from + 1, ' ') : NULL;
+	if (!from || !nxt_parse(from + 1, &src)) {
+		errno = EDOM;
+		return -1;
+	}
+	return nxt_send_info((int)a, vxt_word, &src, 0);
 }
 
 /* two datagrams to one address in one call */

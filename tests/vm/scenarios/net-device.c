@@ -46,39 +46,7 @@ NXT_FN(f_option)
 }
 
 /* a datagram to the word over the interface b */
-NXT_FN(f_send_over)
-{
-	union {
-		char buf[128];
-		struct cmsghdr align;
-	} u = {};
-	struct iovec iov = { .iov_base = (void *)"data", .iov_len = 4 };
-	union nxt_addr addr;
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_name = &addr, .msg_namelen = nxt_parse(vxt_word, &addr),
-		.msg_control = u.buf, .msg_controllen = sizeof(u.buf),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	if (addr.any.sa_family == AF_INET) {
-		struct in_pktinfo info = { .ipi_ifindex = (int)b };
-
-		cmsg->cmsg_level = SOL_IP;
-		cmsg->cmsg_type = IP_PKTINFO;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(info));
-		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
-		msg.msg_controllen = CMSG_SPACE(sizeof(info));
-	} else {
-		struct in6_pktinfo info = { .ipi6_ifindex = (unsigned int)b };
-
-		cmsg->cmsg_level = SOL_IPV6;
-		cmsg->cmsg_type = IPV6_PKTINFO;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(info));
-		memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
-		msg.msg_controllen = CMSG_SPACE(sizeof(info));
-	}
-	return sendmsg((int)a, &msg, MSG_NOSIGNAL);
-}
+NXT_FN(f_send_over) { return nxt_send_info((int)a, vxt_word, NULL, (unsigned int)b); }
 
 /* with the scope b: c 0 sendto(), 1 connect(), 2 bind() */
 NXT_FN(f_scope)
