@@ -62,19 +62,19 @@ ls: ../vservers: No such file or directory"
 	rmdir $top/ga/inner
 	out=$(inside '
 		set -e
-		mkdir init work
+		mkdir init jobs
 		for i in 1 2 3 4 5; do for p in $(cat cgroup.procs); do echo $p >init/cgroup.procs 2>/dev/null || :; done; done
 		echo "+pids +memory +cpu" >cgroup.subtree_control
-		echo 5 >work/pids.max
-		echo 8M >work/memory.max
+		echo 5 >jobs/pids.max
+		echo 8M >jobs/memory.max
 		echo done')
 	is "it divides its group" "$out" "done"
-	is "with limits of its own" "$(cat $top/ga/work/pids.max $top/ga/work/memory.max | tr '\n' ' ')" "5 8388608 "
+	is "with limits of its own" "$(cat $top/ga/jobs/pids.max $top/ga/jobs/memory.max | tr '\n' ' ')" "5 8388608 "
 	is "exec finds a place" "$(vserver ga exec sh -c 'cat /proc/self/cgroup')" 0::/init
-	like "its limit holds" "$(inside 'echo $$ >work/cgroup.procs; for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait')" "(can't|[Cc]annot) fork"
+	like "its limit holds" "$(inside 'echo $$ >jobs/cgroup.procs; for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait')" "(can't|[Cc]annot) fork"
 	not "a group of its own that is larger than its own limit is of no use" vserver ga exec sh -c \
-		'cd /sys/fs/cgroup; echo max >work/memory.max; echo max >work/pids.max; echo $$ >work/cgroup.procs; dd if=/dev/zero of=/dev/null bs=200M count=1'
-	not "it cannot make groups without end" vserver ga exec sh -c 'cd /sys/fs/cgroup; i=0; while mkdir work/$i; do i=$((i+1)); done 2>/dev/null; [ $i -ge 2000 ]'
+		'cd /sys/fs/cgroup; echo max >jobs/memory.max; echo max >jobs/pids.max; echo $$ >jobs/cgroup.procs; dd if=/dev/zero of=/dev/null bs=200M count=1'
+	not "it cannot make groups without end" vserver ga exec sh -c 'cd /sys/fs/cgroup; i=0; while mkdir jobs/$i; do i=$((i+1)); done 2>/dev/null; [ $i -ge 2000 ]'
 	ok "stop removes them all" vserver ga stop
 	is "they are gone" "$(ls -d $top/ga 2>/dev/null)" ""
 fi
