@@ -167,6 +167,7 @@
 #define VSERVER_FLAG_FORK_RSS		(1ULL << 48)
 #define VSERVER_FLAG_PROLIFIC		(1ULL << 49)
 #define VSERVER_FLAG_IGNEG_NICE		(1ULL << 52)
+#define VSERVER_FLAG_OOM_FREEZE		(1ULL << 56)
 
 /* These can be cleared once and never be set again. */
 #define VSERVER_FLAG_ONE_TIME		\

@@ -20,6 +20,8 @@
  * @VSERVER_EVENT_TYPE_SOFT_LIMIT: The use of a resource has risen above its
  *   soft limit.
  * @VSERVER_EVENT_TYPE_OOM: A member was killed because there was no memory.
+ * @VSERVER_EVENT_TYPE_FROZEN: All members were frozen, because one had more
+ *   memory than its control group shall have.
  */
 enum vserver_event_type {
 	VSERVER_EVENT_TYPE_CREATED = 1,
@@ -29,6 +31,7 @@ enum vserver_event_type {
 	VSERVER_EVENT_TYPE_LIMIT,
 	VSERVER_EVENT_TYPE_SOFT_LIMIT,
 	VSERVER_EVENT_TYPE_OOM,
+	VSERVER_EVENT_TYPE_FROZEN,
 };
 
 enum {
