@@ -7,6 +7,7 @@
 #include <vctx.h>
 
 #include "cgroup.h"
+#include "config.h"
 #include "cleanup.h"
 #include "enter.h"
 #include "msg.h"
@@ -38,7 +39,7 @@ static const struct opt options[] = {
 	{ "swap-max", 0, "SIZE", OPT_SWAP_MAX, "never more on swap" },
 	OPT_GROUP("At the limit"),
 	{ "oom-policy", 0, "POLICY", OPT_POLICY,
-	  "kill: one process; group: all of the context;\nthrottle: nobody, they wait" },
+	  "kill: one process; group: all of the context;\nthrottle: nobody, they wait; freeze: all wait for you" },
 	{ "reclaim", 0, "SIZE", OPT_RECLAIM, "take so much from it now" },
 	{ "badness", 0, "N", OPT_BADNESS, "bias for the choice of a victim" },
 	OPT_COMMON,
@@ -82,11 +83,11 @@ static const char *file_of(int c)
 
 /* ---- policies ---- */
 
-enum policy { POLICY_NONE, POLICY_KILL, POLICY_GROUP, POLICY_THROTTLE };
+enum policy { POLICY_NONE, POLICY_KILL, POLICY_GROUP, POLICY_THROTTLE, POLICY_FREEZE };
 
 static enum policy parse_policy(const char *text)
 {
-	static const char *const words[] = { NULL, "kill", "group", "throttle" };
+	static const char *const words[] = { NULL, "kill", "group", "throttle", "freeze" };
 
 	for (size_t i = 1; i < ARRAY_SIZE(words); i++)
 		if (strcmp(text, words[i]) == 0)
@@ -116,14 +117,14 @@ static int add_size(struct cgroup_settings *s, const char *key, uint64_t n, stru
 
 /*
  * throttle has the limit as memory.high alone: above it a process waits for what can be reclaimed, and nobody is
- * killed. The others have it as memory.max.
+ * killed; with freeze the kernel freezes all of them there. The others have it as memory.max.
  */
 static int apply_policy(const struct cgroup_guest *g, struct cgroup_settings *s, enum policy policy, struct fail *f)
 {
 	uint64_t max = limit_of(g, s, "memory.max"), high = limit_of(g, s, "memory.high");
 	int r;
 
-	if (policy == POLICY_THROTTLE) {
+	if (policy >= POLICY_THROTTLE) {
 		if (max == UINT64_MAX && high == UINT64_MAX)
 			return fail(f, 0, "nothing to throttle at: give --max or --high");
 		r = add_size(s, "memory.high", high < max ? high : max, f);
@@ -142,14 +143,60 @@ static int apply_policy(const struct cgroup_guest *g, struct cgroup_settings *s,
 	return cgroup_add(s, "memory.oom.group", policy == POLICY_GROUP ? "1" : "0", f);
 }
 
+static void append_line(char **text, const char *line)
+{
+	char *old = *text;
+
+	*text = xasprintf("%s%s\n", old, line);
+	free(old);
+}
+
+/* A last line in the file of flags, which may say something else before. */
+static int save_freeze(const struct cgroup_guest *g, bool on, struct fail *f)
+{
+	const char *file = g->dir >= 0 && config_exists(g->dir, "cflags") ? "cflags" : "flags";
+	_cleanup_free_ char *text = xstrdup("");
+	_cleanup_strv_ char **lines = NULL;
+	bool said = false;
+	int r;
+
+	if (g->dir < 0)
+		return 0; /* who saves the limits tells */
+	r = config_list(g->dir, file, 0, &lines, f);
+	if (r < 0 || (r == 0 && !on))
+		return r;
+	for (char **l = lines; r > 0 && *l; l++) {
+		if (strcmp(*l, "oom_freeze") == 0 || strcmp(*l, "!oom_freeze") == 0)
+			continue;
+		said |= strcasestr(*l, "oom_freeze") != NULL;
+		append_line(&text, *l);
+	}
+	if (on || said)
+		append_line(&text, on ? "oom_freeze" : "!oom_freeze");
+	r = path_write_in(g->dir, file, text, 0644);
+	return r < 0 ? fail(f, r, "cannot write '%s' of the configuration", file) : 0;
+}
+
+/* The flag of policy freeze, at the running context and with @save in its configuration. */
+static int apply_freeze(const struct cgroup_guest *g, bool on, bool save, struct fail *f)
+{
+	int r = g->running ? vctx_cflags_set(g->xid, on ? VCTX_CF_OOM_FREEZE : 0, VCTX_CF_OOM_FREEZE) : 0;
+
+	if (r < 0)
+		return fail(f, 0, "cannot set the flags of context %u: %s", g->xid, vctx_strerror(VCTX_CALL_SET, r));
+	return save ? save_freeze(g, on, f) : 0;
+}
+
 static const char *policy_of(const struct cgroup_guest *g)
 {
 	struct cgroup_settings none = { 0 };
-	uint64_t n;
+	uint64_t n, flags;
 
 	if (limit_of(g, &none, "memory.max") != UINT64_MAX)
 		return cgroup_number(g->group, "memory.oom.group", NULL, &n) && n ? "group" : "kill";
-	return limit_of(g, &none, "memory.high") != UINT64_MAX ? "throttle" : NULL;
+	if (limit_of(g, &none, "memory.high") == UINT64_MAX)
+		return NULL;
+	return vctx_cflags_get(g->xid, &flags, NULL) == 0 && flags & VCTX_CF_OOM_FREEZE ? "freeze" : "throttle";
 }
 
 /* ---- showing ---- */
@@ -324,7 +371,7 @@ int main(int argc, char **argv)
 		case OPT_POLICY:
 			policy = parse_policy(st.arg);
 			if (!policy)
-				return msg_usage("unknown policy '%s': kill, group or throttle", st.arg);
+				return msg_usage("unknown policy '%s': kill, group, throttle or freeze", st.arg);
 			break;
 		}
 	}
@@ -353,6 +400,9 @@ int main(int argc, char **argv)
 	}
 	if (policy)
 		r = apply_policy(&g, &wanted, policy, &f);
+	/* before the limit that a process might be waiting at */
+	if (r >= 0 && policy && (g.running || save))
+		r = apply_freeze(&g, policy == POLICY_FREEZE, save, &f);
 	if (r >= 0 && wanted.count)
 		r = cgroup_guest_set(&g, &wanted, save, &f);
 	if (r >= 0 && has_badness) {

@@ -41,7 +41,7 @@ static const struct opt options[] = {
 	OPT_GROUP("Options"),
 	{ "since-list", 'l', NULL, OPT_LIST, "begin with the contexts that are there" },
 	{ "xid", 'c', "CONTEXT", OPT_XID, "number or guest name; may be given several times" },
-	{ "type", 't', "LIST", OPT_TYPE, "only these: created, started, reboot, ended, limit,\nsoft-limit, oom, present, gone, lost" },
+	{ "type", 't', "LIST", OPT_TYPE, "only these: created, started, reboot, ended, limit,\nsoft-limit, oom, frozen, present, gone, lost" },
 	{ "count", 'n', "N", OPT_COUNT, "end after N lines" },
 	{ "timeout", 0, "SECONDS", OPT_TIMEOUT, "end after so long" },
 	{ "json", 0, NULL, OPT_JSON, "a line of JSON for each" },
@@ -153,6 +153,12 @@ static bool is_wanted(int type, uint32_t xid, const char *name)
 	return false;
 }
 
+/* What memory has to do with it. */
+static bool is_memory(int type)
+{
+	return type == VCTX_EVENT_OOM || type == VCTX_EVENT_FROZEN;
+}
+
 static void print_json(int type, const struct vctx_event *e)
 {
 	struct json j = JSON_LINE(stdout);
@@ -186,14 +192,14 @@ static void print_json(int type, const struct vctx_event *e)
 		json_limit(&j, "hard", e->limit.hard);
 		json_number(&j, "hits", e->limit.hits);
 	}
-	if (type == VCTX_EVENT_LIMIT || type == VCTX_EVENT_SOFT_LIMIT || type == VCTX_EVENT_OOM) {
+	if (type == VCTX_EVENT_LIMIT || type == VCTX_EVENT_SOFT_LIMIT || is_memory(type)) {
 		if (e->pid)
 			json_number(&j, "pid", e->pid);
 		else
 			json_null(&j, "pid");
 		json_string(&j, "comm", e->comm[0] ? e->comm : NULL);
 	}
-	if (type == VCTX_EVENT_OOM)
+	if (is_memory(type))
 		json_limit(&j, "memory_max_bytes", e->memory_max);
 	json_end(&j);
 }
@@ -220,7 +226,7 @@ static void print_text(int type, const struct vctx_event *e)
 		(void)printf(" soft=%s", limit_text(e->limit.soft, buf));
 		(void)printf(" hard=%s hits=%u", limit_text(e->limit.hard, buf), e->limit.hits);
 	}
-	if (type == VCTX_EVENT_OOM && e->memory_max != VCTX_LIMIT_INFINITY)
+	if (is_memory(type) && e->memory_max != VCTX_LIMIT_INFINITY)
 		(void)printf(" memory_max=%" PRIu64, e->memory_max);
 	if (e->pid)
 		(void)printf(" pid=%u", e->pid);

@@ -376,6 +376,17 @@ void cgroup_guest_close(struct cgroup_guest *g)
 	*g = (struct cgroup_guest){ .dir = -1, .defaults = -1, .root = -1, .group = -1 };
 }
 
+/* Who was frozen for want of memory may try again when there is another limit. */
+static int thaw(const struct cgroup_guest *g, const struct cgroup_settings *s, struct fail *f)
+{
+	uint64_t flags;
+
+	if (!cgroup_find(s, "memory.high") || vctx_cflags_get(g->xid, &flags, NULL) < 0 ||
+	    !(flags & VCTX_CF_OOM_FREEZE))
+		return 0;
+	return cgroup_write(g->group, "cgroup.freeze", "0", f);
+}
+
 int cgroup_guest_set(struct cgroup_guest *g, const struct cgroup_settings *s, bool save, struct fail *f)
 {
 	int r;
@@ -386,6 +397,8 @@ int cgroup_guest_set(struct cgroup_guest *g, const struct cgroup_settings *s, bo
 		return fail(f, 0, "context %u has no configuration to save to", g->xid);
 	if (g->running && g->group >= 0) {
 		r = cgroup_apply(g->root, g->path, g->group, s, f);
+		if (r == 0)
+			r = thaw(g, s, f);
 		if (r < 0)
 			return r;
 	} else if (g->running) {

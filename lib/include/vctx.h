@@ -200,6 +200,7 @@ const char *vctx_feature_name(enum vctx_feature feature);
 #define VCTX_CF_FORK_RSS	(1ULL << 48)
 #define VCTX_CF_PROLIFIC	(1ULL << 49)
 #define VCTX_CF_IGNEG_NICE	(1ULL << 52)
+#define VCTX_CF_OOM_FREEZE	(1ULL << 56)
 #define VCTX_CF_IGNEG_IONICE	(1ULL << 53)
 
 /* The three bits that can be cleared once and never set again; also what a new context starts with. */
@@ -1449,6 +1450,7 @@ enum vctx_event_type {
 	VCTX_EVENT_LIMIT,	/* something was refused at a hard limit */
 	VCTX_EVENT_SOFT_LIMIT,	/* the use of a resource has risen above its soft limit */
 	VCTX_EVENT_OOM,		/* a process was killed because there was no memory */
+	VCTX_EVENT_FROZEN,	/* all processes were frozen because one wants more than memory.high */
 };
 
 #define VCTX_COMM_SIZE	16U	/* bytes of the name of a process with its final NUL */

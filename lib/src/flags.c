@@ -55,6 +55,7 @@ static const struct word cflags[] = {
 	{ "fork_rss", VCTX_CF_FORK_RSS },
 	{ "prolific", VCTX_CF_PROLIFIC },
 	{ "igneg_nice", VCTX_CF_IGNEG_NICE },
+	{ "oom_freeze", VCTX_CF_OOM_FREEZE },
 	{ "igneg_ionice", VCTX_CF_IGNEG_IONICE },
 	{ "secure", VCTX_CF_SECURE },
 	{ "default", VCTX_CF_DEFAULT },

@@ -328,10 +328,11 @@ static const char *const event_names[] = {
 	[VCTX_EVENT_LIMIT] = "limit",
 	[VCTX_EVENT_SOFT_LIMIT] = "soft-limit",
 	[VCTX_EVENT_OOM] = "oom",
+	[VCTX_EVENT_FROZEN] = "frozen",
 };
 
 _Static_assert((int)VCTX_EVENT_CREATED == (int)VSERVER_EVENT_TYPE_CREATED &&
-	       (int)VCTX_EVENT_OOM == (int)VSERVER_EVENT_TYPE_OOM, "events are the kernel's");
+	       (int)VCTX_EVENT_FROZEN == (int)VSERVER_EVENT_TYPE_FROZEN, "events are the kernel's");
 
 _export_ const char *vctx_event_name(enum vctx_event_type type)
 {

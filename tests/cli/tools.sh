@@ -170,7 +170,7 @@ usage 1 "vsched: context 0 is the host's: it has no limits" vsched --xid 0 --wei
 usage 1 "vsched: cannot read '/no/such': No such file or directory" vsched --dir /no/such
 is "vsched: nothing to do" "$(vsched --xid 0 --force --dir /no/such --missingok -- echo "done")" "done"
 usage 2 "vmemctrl: wrong value '1X' for --max: not a size: bytes, with K, M, G or T behind, or max" vmemctrl --max 1X
-usage 2 "vmemctrl: unknown policy 'freeze': kill, group or throttle" vmemctrl --oom-policy freeze
+usage 2 "vmemctrl: unknown policy 'wait': kill, group, throttle or freeze" vmemctrl --oom-policy wait
 usage 2 "vmemctrl: wrong value 'max' for --reclaim: not a size" vmemctrl --reclaim max
 usage 2 "vmemctrl: wrong value 'much' for --badness: not a number" vmemctrl --badness much
 usage 2 "vmemctrl: --get does not go with anything to set" vmemctrl --get --max 1G

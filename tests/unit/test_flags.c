@@ -186,6 +186,7 @@ static void constants_are_the_kernels(void **state)
 	assert_int_equal(VCTX_CF_SC_HELPER, VSERVER_FLAG_SC_HELPER);
 	assert_int_equal(VCTX_CF_HIDE_VINFO, VSERVER_FLAG_HIDE_VINFO);
 	assert_int_equal(VCTX_CF_IGNEG_NICE, VSERVER_FLAG_IGNEG_NICE);
+	assert_int_equal(VCTX_CF_OOM_FREEZE, VSERVER_FLAG_OOM_FREEZE);
 	assert_int_equal(VCTX_CC_SECURE_MOUNT, VSERVER_CCAP_SECURE_MOUNT);
 	assert_int_equal(VCTX_CC_SYSLOG, VSERVER_CCAP_SYSLOG);
 	assert_int_equal(VCTX_CC_NAMESPACE, VSERVER_CCAP_NAMESPACE);

@@ -529,7 +529,7 @@ static void events_of_limits(void **state)
 	assert_false(e.has_limit);
 	assert_int_equal(e.memory_max, 1 << 20);
 	vctx_events_close(events);
-	for (int i = VCTX_EVENT_CREATED; i <= VCTX_EVENT_OOM; i++) {
+	for (int i = VCTX_EVENT_CREATED; i <= VCTX_EVENT_FROZEN; i++) {
 		assert_int_equal(vctx_event_from_name(vctx_event_name((enum vctx_event_type)i), &type), 0);
 		assert_int_equal(type, i);
 	}

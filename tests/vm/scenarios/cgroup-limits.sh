@@ -1,6 +1,6 @@
 #!/bin/sh
 # cgroup-limits - limits of a cgroup are in force, can be changed while the guest runs, and be saved
-# bed: um
+# bed: um qemu
 # timeout: 300
 # shellcheck disable=SC1091,SC2016,SC2086 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"
@@ -60,9 +60,35 @@ like "that is counted" "$(stat_of memory.events high)" '^[1-9]'
 is "and nobody killed" "$(stat_of memory.events oom_kill)" 0
 vkill -s KILL --xid ga 0 2>/dev/null; wait_for sh -c '! vserver ga running'; vserver --silent ga stop
 ok "start" vserver ga start
+(vmon --json --type frozen >events 2>/dev/null &)
+exits "no policy but these" 2 vmemctrl --xid ga --oom-policy wait
+ok "policy freeze" vmemctrl --xid ga --oom-policy freeze --save
+is "is a limit that kills nobody" "$(knob memory.max) $(knob memory.high) $(vmemctrl --xid ga --get --json | jq -r .oom_policy)" "max 33554432 freeze"
+is "is saved" "$(tail -n 1 $cfg/cflags) $(cat $cfg/cgroup/memory.max $cfg/cgroup/memory.high | tr '\n' ' ')" "oom_freeze max 33554432 "
+(vserver ga exec sh -c 'dd if=/dev/zero of=/dev/null bs=50M count=1 2>/dev/null; echo status $? >/done' &)
+ok "who wants more has the guest frozen" wait_for grep -q '^frozen 1' $top/ga/cgroup.events
+like "the log tells" "$(dmesg | grep 'context 40010: frozen')" 'process [0-9]+ \(dd\) wants more memory, limit 32768 KiB$'
+is "so does an event" "$(wait_for test -s events; jq -c '[.type,.name,.comm,.memory_max_bytes]' events)" '["frozen","ga","dd",33554432]'
+is "nobody was killed" "$(stat_of memory.events oom_kill)" 0
+ok "another goes on" vserver gb exec true
+is "a lower limit, too, is one to try" "$(vmemctrl --xid ga --high 31M; wait_for grep -q '^frozen 1' $top/ga/cgroup.events; cat $cfg/vdir/done 2>&1)" \
+	"cat: can't open '$cfg/vdir/done': No such file or directory"
+ok "more" vmemctrl --xid ga --high 200M
+ok "lets it go on" wait_for test -s $cfg/vdir/done
+is "to its end" "$(cat $cfg/vdir/done) $(grep frozen $top/ga/cgroup.events)" "status 0 frozen 0"
+ok "stop" vserver --silent ga stop
+ok "start" vserver ga start
+is "has it again" "$(vmemctrl --xid ga --get --json | jq -c '[.oom_policy,.high_bytes]')" '["freeze",33554432]'
+(vserver ga exec dd if=/dev/zero of=/dev/null bs=50M count=1 2>/dev/null &)
+ok "frozen" wait_for grep -q '^frozen 1' $top/ga/cgroup.events
+ok "who is frozen can be stopped" vserver --silent ga stop
+is "nothing is left of its group" "$(ls -d $top/ga 2>/dev/null)" ""
+pkill vmon
+ok "start" vserver ga start
+ok "not any more" vmemctrl --xid ga --oom-policy kill --save
+is "is saved" "$(grep -c oom_freeze $cfg/cflags) $(cat $cfg/cgroup/memory.max $cfg/cgroup/memory.high | tr '\n' ' ')" "0 33554432 max "
 ok "back to kill" sh -c 'vmemctrl --xid ga --oom-policy throttle && vmemctrl --xid ga --oom-policy kill'
 is "has the limit again" "$(knob memory.max) $(knob memory.high) $(knob memory.oom.group)" "33554432 max 0"
-exits "freeze is no policy" 2 vmemctrl --xid ga --oom-policy freeze
 vserver ga exec sh -c 'dd if=/dev/zero of=/tmp/file bs=1M count=16 2>/dev/null; sync'
 was=$(knob memory.current)
 out=$(vmemctrl --xid ga --reclaim 4M 2>&1)
@@ -107,7 +133,7 @@ is "show as JSON" "$(vsched --xid ga --json | jq -c '[.cpu_max,.cpu_max_burst_us
 if grep -q cpuset /sys/fs/cgroup/cgroup.controllers; then
 	ok "processors" vsched --xid ga --cpus 0
 	is "are in force" "$(knob cpuset.cpus.effective)" 0
-	is "inside" "$(vserver ga exec sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)" 0
+	is "inside" "$(vserver ga exec cat /proc/self/status | sed -n 's/^Cpus_allowed_list:[[:space:]]*//p')" 0
 else
 	is "processors: told when the kernel cannot" "$(vsched --xid ga --cpus 0 2>&1)" "vsched: this kernel has no cgroup controller 'cpuset'"
 fi

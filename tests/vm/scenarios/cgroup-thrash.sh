@@ -1,6 +1,6 @@
 #!/bin/sh
 # cgroup-thrash - a guest that wants more memory than it may have keeps neither another guest nor the host from working
-# bed: um
+# bed: um qemu
 # timeout: 180
 # shellcheck disable=SC1091,SC2016,SC2086 # words of tests, text for other shells
 . "$VCTX_LIB/tap.sh"

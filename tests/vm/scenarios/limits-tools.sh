@@ -1,6 +1,6 @@
 #!/bin/bash
 # limits-tools - the tools for limits, statistics and their events, on the kernel
-# bed: um
+# bed: um qemu
 # timeout: 180
 # shellcheck disable=SC1091,SC2016,SC2086,SC2154 # text for other shells; out of tap.sh
 . "$VCTX_LIB/tap.sh"
@@ -73,9 +73,11 @@ exits "nor sees those of others" 1 chcontext --silent --ctx $xid --secure -- vse
 
 # ---- statistics
 
+rm -f did
 (inside sh -c 'i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done; dd if=/dev/zero of=/dev/null bs=64k count=100 2>/dev/null
-	sleep 3' &)
-sleep 2
+	: >did; sleep 3' &)
+wait_for test -e did
+sleep 0.2
 stat=$(vserver-stat --json | jq -c ".contexts[] | select(.xid == $xid)")
 note "$stat"
 ok "time on processors" jq -e '.user_time_ns + .system_time_ns > 1000000' <<<"$stat"
