@@ -460,6 +460,7 @@ static void bench(void)
 		grow(KIND_PROCESS, count);
 		grow(vserver ? KIND_CONTEXT : KIND_NS, count);
 	}
+	bench_fair(vserver);
 }
 
 int main(void)

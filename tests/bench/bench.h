@@ -129,6 +129,9 @@ long rt_addr(int fd, bool add, const char *name, int family, unsigned int addr, 
 void rt_all_local(int fd, int family, unsigned int addr, int prefix);
 size_t addr_bytes(int family, unsigned int addr, void *bytes);
 
+/* fair.c */
+void bench_fair(bool vserver);
+
 /* net.c */
 void bench_net(bool vserver, const char *counts);
 void spin_net(int which, const char *place);

@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 
 #include "../prog/vlt.h"
@@ -213,7 +214,63 @@ static long bomb_crash(void)
 	return 0;
 }
 
-enum { FORK = 100, THREADS, MEMORY_ANON, MEMORY_TMPFS, CACHE, DENTRIES, CRASH };
+/* what is written must be on the disc before more is, and is read back from there */
+static long bomb_io(void)
+{
+	int fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+	static char block[1 << 16];
+
+	for (off_t at = 0; !stop_now; at = at >= 16 * MIB ? 0 : at + (off_t)sizeof(block)) {
+		if (pwrite(fd, block, sizeof(block), at) < 0 || fdatasync(fd) < 0)
+			at = 0;
+		(void)posix_fadvise(fd, at, (off_t)sizeof(block), POSIX_FADV_DONTNEED);
+		if (pread(fd, block, sizeof(block), at) < 0)
+			at = 0;
+	}
+	close(fd);
+	return 0;
+}
+
+/* all ways to have the kernel print something that need no rights */
+static long bomb_log(void)
+{
+	while (!stop_now) {
+		int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+		pid_t pid;
+
+		if (fd >= 0)
+			(void)!write(fd, "bomb\n", 5);
+		close(fd);
+		(void)socket(AF_INET, SOCK_PACKET, 0);
+		(void)syscall(SYS_sysfs, 3);
+		(void)syscall(SYS_sched_setscheduler, 0, 77, NULL);
+		pid = fork();
+		if (!pid) {
+			(void)prctl(PR_SET_NAME, "bomb", 0, 0, 0);
+			**wild = 1;
+		}
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+	}
+	return 0;
+}
+
+/* The number of the last message of the kernel, which is ours. */
+static long log_number(void)
+{
+	int fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	static char text[8192];
+	long nr = -1;
+
+	if (fd >= 0 && lseek(fd, 0, SEEK_END) >= 0 && write(fd, "limit-bombs\n", 12) == 12 &&
+	    read(fd, text, sizeof(text) - 1) > 0)
+		nr = atol(strchr(text, ',') + 1);
+	if (fd >= 0)
+		close(fd);
+	return nr;
+}
+
+enum { FORK = 100, THREADS, MEMORY_ANON, MEMORY_TMPFS, CACHE, DENTRIES, CRASH, IO, LOG };
 
 /* in a child, whose end gives all back */
 static long f_bomb(long what, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_UNUSED)
@@ -234,6 +291,8 @@ static long f_bomb(long what, long b VXT_UNUSED, long c VXT_UNUSED, long d VXT_U
 		case CACHE: (void)bomb_cache(); break;
 		case DENTRIES: (void)bomb_dentries(); break;
 		case CRASH: (void)bomb_crash(); break;
+		case IO: (void)bomb_io(); break;
+		case LOG: (void)bomb_log(); break;
 		default: (void)bomb_kind((size_t)what); break;
 		}
 		_exit(0);
@@ -281,6 +340,7 @@ static void one_bomb(long what, const char *name, uint32_t limit)
 {
 	const char *const group[3] = { good[0].group, good[1].group, bad.group };
 	long long used[3], all = 0, t0, worst = 0;
+	long messages = log_number();
 	unsigned long long before = limit ? used_of(bad.g.xid, limit) : 0;
 
 	/* one limit at a time: another one would be met first */
@@ -318,6 +378,10 @@ static void one_bomb(long what, const char *name, uint32_t limit)
 	for (int i = 0; i < 2; i++)
 		tap_ok(used[i] >= all / 3 * 9 / 10, "%s: a guest beside it keeps its share (%lld of %lld ms)", name,
 		       used[i] / 1000, all / 3 / 1000);
+	messages = log_number() - messages;
+	/* an end by the memory limit is told in full */
+	if (what != MEMORY_ANON && what != MEMORY_TMPFS)
+		tap_ok(messages > 0 && messages < 100, "%s: the log is not flooded (%ld messages)", name, messages);
 	tap_ok(worst < 1500, "%s: the host answers, at worst after %lld ms", name, worst);
 	(void)vxt_finish(&bad.worker);
 	tap_ok(vxt_until(15000, (vxt_call(&bad.g.init, f_reap), vxt_call(&bad.worker, f_reap), vx_tasks(bad.g.xid) == 2)),
@@ -357,6 +421,8 @@ int main(int argc, char **argv)
 	one_bomb(CACHE, "page cache", 0);
 	one_bomb(DENTRIES, "directory entries", 0);
 	one_bomb(CRASH, "crashes, which the log tells of", 0);
+	one_bomb(IO, "writing to the disc", 0);
+	one_bomb(LOG, "messages of the kernel", 0);
 	for (size_t i = 1; i < KINDS; i++) {
 		/* not for agents without a mount of queues; the objects of the last ones outlive a process */
 		if (kinds[i].id == VSERVER_LIMIT_MSGQUEUE || kinds[i].id == VSERVER_LIMIT_SHMEM ||
