@@ -86,6 +86,8 @@ level_vm() {
 	read -ra names <<<"${SCENARIO:-}"
 	if [ -z "${BED:-}${SCENARIO:-}" ]; then
 		mapfile -t mini < <(cd "$here/vm/scenarios" && grep -L '^# image: debian' -- *.sh | sed 's/\.sh$//')
+		# programs that do not know what to make of User-Mode Linux
+		mini+=(virt-debian)
 	fi
 	for bed in ${BED:-um qemu debug}; do
 		case $bed in

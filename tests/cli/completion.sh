@@ -57,7 +57,7 @@ _vctx_vserver
 is "what is executed is the program's business" "$offset" 3
 is "limits of a guest" "$(words vserver web1 limits --set cpu.w)" "cpu.weight.nice= cpu.weight="
 is "options of limits" "$(words vserver web1 limits --)" "--json --save --set"
-is "policies" "$(words vmemctrl --xid web1 --oom-policy '')" "group kill throttle"
+is "policies" "$(words vmemctrl --xid web1 --oom-policy '')" "freeze group kill throttle"
 is "contexts" "$(words vattribute --xid we)" "web1 web2"
 is "a list of flags" "$(words vattribute --flag private,fake)" "private,fakeinit"
 is "one that is taken away" "$(words vattribute --flag private,~fake)" "private,~fakeinit"

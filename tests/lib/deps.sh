@@ -12,7 +12,7 @@ packages=(
 	libc6-dev-i386 gcc-multilib
 	# images and machines
 	mmdebstrap busybox-static e2fsprogs xfsprogs qemu-system-x86 zstd tar attr acl keyutils iproute2
-	procps util-linux jq dash fakeroot debian-archive-keyring
+	procps util-linux jq python3-yaml python3-prometheus-client dash fakeroot debian-archive-keyring
 	# checks
 	shellcheck sparse cppcheck clang clang-format groff-base man-db
 )

@@ -31,6 +31,13 @@ UNIT_WORLD_TOOLS := vlimit vserver-stat vtop vmon vserver-capacity
 UNIT_WORLD := $(UNIT_WORLD_TOOLS:%=$(B)/tests/unit/world/%)
 UNIT_DEPS += $(UNIT_WORLD)
 
+# Real parsers for what is made for others.
+UNIT_PROMTOOL := $(B)/download/bin/promtool
+UNIT_DEPS += $(UNIT_PROMTOOL)
+$(UNIT_PROMTOOL): | deps
+	$(E) "  FETCH    promtool"
+	$(Q)tests/lib/promtool.sh $@
+
 $(B)/tests/unit/world/world.o: tests/unit/world/world.c
 	@mkdir -p $(@D)
 	$(E) "  CC       $@"
