@@ -27,6 +27,8 @@ extern int mount(const char *source, const char *target, const char *type, unsig
 extern int umount2(const char *target, int flags);
 #define MNT_DETACH 2
 
+/* kernel.pty.max is 4096 for all guests together; max= in the line of /dev/pts is more or less. */
+#define PTYS		256
 #define DEV_SIZE "64m"		/* of the tmpfs on /dev; what is in /dev/shm counts */
 
 /* ---- options ---- */
@@ -451,6 +453,7 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 	char *const tmpfs[] = { (char *)"mode=755", (char *)"size=" DEV_SIZE, NULL };
 	const struct config_mount *own = find_entry(s, "/dev/pts");
 	_cleanup_close_ int dev = -1, mnt = -1, pts = -1, ptsmnt = -1;
+	_cleanup_free_ char *options = NULL;
 	struct mount_options o = { 0 };
 	int r;
 
@@ -469,8 +472,9 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 	if (mnt < 0 || attach(mnt, dev, "cannot mount /dev", f) < 0)
 		return f->error;
 
-	/* an instance of its own, whatever else is wished */
-	parse_options(own ? own->options : "gid=5,mode=620", false, &o);
+	/* an instance of its own, whatever else is wished; of the machine's ptys it gets a part */
+	options = xasprintf("max=%d,%s", PTYS, own ? own->options : "gid=5,mode=620");
+	parse_options(options, false, &o);
 	strv_add(&o.fs, "newinstance");
 	strv_add(&o.fs, "ptmxmode=0666");
 	pts = mount_point(root, "dev/pts", f);

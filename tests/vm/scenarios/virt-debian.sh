@@ -27,6 +27,14 @@ procps=1
 mkdir /tmp/proc && mount -t proc proc /tmp/proc && [ -z "$(tail -n 1 /tmp/proc/cpuinfo)" ] || procps=
 umount /tmp/proc
 
+# a guest that takes all ptys leaves those of the others
+take='my @f; while (@f < 400) { open(my $f, "+<", "/dev/ptmx") or last; push @f, $f } print scalar @f, " $!\n"; sleep 3'
+in_guest perl -e "\$|=1; $take" >ptys &
+wait_for test -s ptys
+is "ptys: one guest has its number" "$(cat ptys)" "256 No space left on device"
+ok "the host has more" sh -c ': <>/dev/ptmx'
+wait
+
 is "free: the total is the limit" "$(memory Mem 2)" $((160 * MIB))
 is "meminfo: the same" "$(meminfo MemTotal)" $((160 * MIB))
 # of one moment
