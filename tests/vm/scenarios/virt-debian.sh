@@ -42,9 +42,9 @@ read -r total used free available <<<"$(in_guest free -b | awk '$1 == "Mem:" { p
 ok "free: used, free and available are within ($used, $free, $available)" \
 	[ "$used" -gt 0 -a "$free" -gt 0 -a $((used + free)) -le "$total" -a "$available" -le "$total" -a $((available + 16 * MIB)) -ge "$free" ]
 # what a program takes is seen by all of them
-in_guest sh -c 'head -c 50M /dev/zero | tail -c 50M | sleep 6' >/dev/null 2>&1 &
-sleep 2
-ok "free: 50 MiB more are used" [ $((free - $(memory Mem 4))) -gt $((40 * MIB)) ]
+in_guest sh -c 'head -c 50M /dev/zero | tail -c 50M | sleep 15' >/dev/null 2>&1 &
+is_taken() { [ $((free - $(memory Mem 4))) -gt $((40 * MIB)) ]; }
+ok "free: 50 MiB more are used" wait_for is_taken
 if [ "$procps" ]; then
 	ok "top: says the same as free" near \
 		"$(in_guest top -b -n 1 | awk '/^MiB Mem/ { printf "%d", $4 * 1048576 }')" $((160 * MIB)) $MIB
