@@ -46,7 +46,7 @@ vm-mini: tree
 # the Debian guest template and the Debian host; packages once downloaded are kept
 export TMPL_CACHE ?= $(abspath $(B)/download/debs)
 
-.PHONY: template template-net vm-base
+.PHONY: template template-net template-systemd vm-base
 template:
 	$(Q)tests/vm/cached.sh $(VMDIR)/debian.tar.zst templates/debian/build.sh $(VMDIR)/debian.tar.zst -- \
 		templates/common.sh templates/debian
@@ -55,6 +55,11 @@ template:
 template-net:
 	$(Q)tests/vm/cached.sh $(VMDIR)/debian-net.tar.zst tests/vm/net-template.sh $(VMDIR)/debian-net.tar.zst -- \
 		templates/common.sh templates/debian tests/vm/net-template.sh
+
+# with systemd as init
+template-systemd:
+	$(Q)tests/vm/cached.sh $(VMDIR)/debian-systemd.tar.zst tests/vm/systemd-template.sh $(VMDIR)/debian-systemd.tar.zst -- \
+		templates/common.sh tests/vm/systemd-template.sh
 
 vm-base:
 	$(Q)tests/vm/cached.sh $(VMDIR)/base.tar tests/vm/host-base.sh $(VMDIR)/base.tar -- \

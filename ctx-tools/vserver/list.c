@@ -118,7 +118,7 @@ static void look(const char *name, struct table *t, struct json *j)
 	if (r >= 0)
 		r = config_list(g->fd, "apps/init/mark", CONFIG_COMMENTS, &marks, &f);
 	row.g = g;
-	row.style = style && *style ? style : "sysv";
+	row.style = style && *style ? style : g ? init_style_default(g) : "sysv";
 	row.marks = marks;
 	if (r >= 0) {
 		row.disabled = config_exists(g->fd, "disabled");

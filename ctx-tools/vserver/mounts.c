@@ -468,6 +468,9 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 		mnt = new_mount("tmpfs", "dev", tmpfs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "cannot mount /dev", f);
 		if (mnt >= 0 && mounts_make_nodes(mnt, f) < 0)
 			return f->error;
+		/* systemd would want to see a terminal */
+		if (mnt >= 0 && s->systemd)
+			(void)unlinkat(mnt, "console", 0);
 	}
 	if (mnt < 0 || attach(mnt, dev, "cannot mount /dev", f) < 0)
 		return f->error;
@@ -484,6 +487,56 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 	r = pts < 0 ? pts : ptsmnt < 0 ? ptsmnt : attach(ptsmnt, pts, "cannot mount /dev/pts", f);
 	strv_free(o.fs);
 	return r;
+}
+
+/* For /sys: empty, but for the place of the control groups, and not to be written to. */
+static int make_sys(int mnt, struct fail *f)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	int r = path_mkdir_in(mnt, "fs", 0755);
+
+	if (r >= 0)
+		r = path_mkdir_in(mnt, "fs/cgroup", 0755);
+	if (r < 0)
+		return fail(f, r, "cannot make a directory in /sys");
+	if (syscall(SYS_mount_setattr, mnt, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+		return fail(f, -errno, "cannot make /sys read-only");
+	return 0;
+}
+
+int mounts_systemd(int root, const struct settings *s, struct fail *f)
+{
+	static const struct {
+		const char *path, *type, *options[2];
+		uint64_t attrs;
+	} list[] = {
+		{ "run", "tmpfs", { "mode=755", "size=64m" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
+		{ "run/lock", "tmpfs", { "mode=1777", "size=5m" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
+		{ "sys", "tmpfs", { "mode=755", "size=64k" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
+		{ "dev/shm", "tmpfs", { "mode=1777", "size=" DEV_SIZE }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
+		{ "dev/mqueue", "mqueue", { NULL }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
+		char *const options[] = { (char *)list[i].options[0], (char *)list[i].options[1], NULL };
+		_cleanup_free_ char *path = xasprintf("/%s", list[i].path), *what = xasprintf("cannot mount %s", path);
+		_cleanup_close_ int mnt = -1, target = -1;
+		int r;
+
+		/* what is in fstab comes later, and /run/lock would be below it */
+		if (find_entry(s, path) || (i == 1 && find_entry(s, "/run")))
+			continue;
+		mnt = new_mount(list[i].type, list[i].type, options, list[i].attrs, what, f);
+		/* a kernel without message queues */
+		if (mnt == -ENODEV)
+			continue;
+		r = mnt < 0 ? mnt : strcmp(path, "/sys") == 0 ? make_sys(mnt, f) : 0;
+		target = r < 0 ? r : mount_point(root, list[i].path, f);
+		if (target < 0 || attach(mnt, target, what, f) < 0)
+			return f->error;
+	}
+	return 0;
 }
 
 int mounts_cgroup(int root, int group, struct fail *f)

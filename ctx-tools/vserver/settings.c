@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,6 +71,33 @@ static int read_command(const struct guest *g, const char *path, char ***ret, st
 	return 1;
 }
 
+static bool root_has_systemd(const struct guest *g)
+{
+	_cleanup_close_ int root = path_open_root(g->vdir);
+	_cleanup_close_ int sbin = root < 0 ? -1 : path_open_in(root, "sbin", O_PATH | O_DIRECTORY, 0);
+	char target[256];
+	ssize_t n = sbin < 0 ? -1 : readlinkat(sbin, "init", target, sizeof(target) - 1);
+
+	target[n > 0 ? n : 0] = '\0';
+	return n > 7 && strcmp(target + n - 8, "/systemd") == 0;
+}
+
+const char *init_style_default(const struct guest *g)
+{
+	return root_has_systemd(g) ? "plain" : "sysv";
+}
+
+/* Is its init systemd? That one needs groups of its own, and more. */
+static bool is_systemd(const struct guest *g, const struct settings *s)
+{
+	if (!s->style.own_init || !s->start[0])
+		return false;
+	for (const char *name = s->start[0][0]; *name; name++)
+		if (strncmp(name, "/systemd", 9) == 0)
+			return true;
+	return strcmp(s->start[0][0], "/sbin/init") == 0 && root_has_systemd(g);
+}
+
 static int read_init(const struct guest *g, struct settings *s, struct fail *f)
 {
 	_cleanup_free_ char *style = NULL, *pid = NULL;
@@ -83,7 +111,7 @@ static int read_init(const struct guest *g, struct settings *s, struct fail *f)
 	r = config_text(g->fd, "apps/init/style", &style, f);
 	if (r < 0)
 		return r;
-	found = init_style_find(r && *style ? style : "sysv");
+	found = init_style_find(r && *style ? style : init_style_default(g));
 	if (!found)
 		return fail(f, 0, "bad value in 'apps/init/style': no init style '%s'", style);
 	s->style = *found;
@@ -200,11 +228,25 @@ static int read_words(const struct guest *g, enum vctx_words words, const char *
 	return 1;
 }
 
+static bool has_variable(char *const *environment, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; environment && *environment; environment++)
+		if (strncmp(*environment, name, len) == 0 && (*environment)[len] == '=')
+			return true;
+	return false;
+}
+
 static int read_rights(const struct guest *g, struct settings *s, struct fail *f)
 {
 	int r;
 
-	s->bcaps = VCTX_BC_SECURE;
+	s->systemd = is_systemd(g, s);
+	if (s->systemd && !has_variable(s->environment, "container"))
+		strv_add(&s->environment, "container=vserver");
+	/* bounded by the context as ever; systemd starts no service that shall have less without it */
+	s->bcaps = VCTX_BC_SECURE | (s->systemd ? 1ULL << CAP_SETPCAP : 0);
 	s->ccaps = VCTX_CC_SECURE;
 	s->cflags = VCTX_CF_DEFAULT | VCTX_CF_SECURE;
 	if (read_words(g, VCTX_WORDS_BCAPS, "bcapabilities", &s->bcaps, f) < 0 ||
@@ -422,29 +464,6 @@ static int read_sysctls(const struct guest *g, struct settings *s, struct fail *
 	return r < 0 ? r : 0;
 }
 
-/* Is its init systemd? That one needs groups of its own. */
-static bool is_systemd(const struct guest *g, const struct settings *s)
-{
-	_cleanup_close_ int root = path_open_root(g->vdir);
-	char target[256];
-	ssize_t n;
-
-	if (root < 0 || !s->style.own_init || !s->start[0])
-		return false;
-	for (const char *name = s->start[0][0]; *name; name++)
-		if (strncmp(name, "/systemd", 9) == 0)
-			return true;
-	if (strcmp(s->start[0][0], "/sbin/init") != 0)
-		return false;
-	{
-		_cleanup_close_ int sbin = path_open_in(root, "sbin", O_PATH | O_DIRECTORY, 0);
-
-		n = sbin < 0 ? -1 : readlinkat(sbin, "init", target, sizeof(target) - 1);
-	}
-	target[n > 0 ? n : 0] = '\0';
-	return n > 7 && strcmp(target + n - 8, "/systemd") == 0;
-}
-
 /* What of rlimits/ is memory is for the group; the smaller one counts. */
 static int move_memory_limits(struct settings *s, struct fail *f)
 {
@@ -468,7 +487,7 @@ static int read_cgroup(const struct guest *g, struct settings *s, struct fail *f
 {
 	if (cgroup_config_read(g->fd, g->defaults, g->name, &s->cgroup, f) < 0 || move_memory_limits(s, f) < 0)
 		return f->error;
-	if (is_systemd(g, s))
+	if (s->systemd)
 		s->cgroup.mount = true;
 	s->cgroup_path = cgroup_path(&s->cgroup);
 	for (char **u = s->cgroup.unsupported; u && *u; u++)

@@ -226,7 +226,8 @@ static char *d_dev(void *data)
 {
 	const struct start *st = data;
 
-	return xasprintf("mount %s and /dev/pts", st->s->keep_dev ? "the guest's own /dev" : "a minimal /dev");
+	return xasprintf("mount %s and /dev/pts%s", st->s->keep_dev ? "the guest's own /dev" : "a minimal /dev",
+			 st->s->systemd ? ", /run and /sys for systemd" : "");
 }
 
 static char *d_proc(void *data _unused_)
@@ -949,8 +950,10 @@ static int child_step(struct start *st, const struct plan_step *step, struct fai
 		/* scripts of the host find the place through our working directory */
 		return r < 0 ? r : fchdir(st->child_root) < 0 ? fail(f, -errno, "cannot enter the root directory") : 0;
 	}
-	if (strcmp(name, "dev") == 0)
-		return mounts_dev(st->child_root, s, f);
+	if (strcmp(name, "dev") == 0) {
+		r = mounts_dev(st->child_root, s, f);
+		return r == 0 && s->systemd ? mounts_systemd(st->child_root, s, f) : r;
+	}
 	if (strcmp(name, "proc") == 0)
 		return mounts_proc(st->child_root, s, f);
 	if (strcmp(name, "fstab") == 0)

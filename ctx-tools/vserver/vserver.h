@@ -126,6 +126,7 @@ struct settings {
 	struct init_style style;
 	bool rescue;
 	bool pidspace;
+	bool systemd;			/* is the init: it gets what it takes for granted in a container */
 	char *runlevel_start, *runlevel_stop;
 	char **start[2], **stop[2];	/* commands to try in this order, NULL none */
 	char **start_sync, **stop_sync, **prepare;
@@ -178,6 +179,8 @@ static inline void settings_freep(struct settings **s)
 #define _cleanup_settings_ __attribute__((cleanup(settings_freep), unused))
 
 const struct init_style *init_style_find(const char *name);
+/* Of a guest that is not told: it depends on what its /sbin/init is. */
+const char *init_style_default(const struct guest *g);
 
 /* ---- scripts.c ---- */
 
@@ -207,6 +210,8 @@ int run_host(char *const *argv, const struct place *where, struct fail *f);
 
 int mounts_root(const struct guest *g, const struct settings *s, int *ret_root, struct fail *f);
 int mounts_dev(int root, const struct settings *s, struct fail *f);
+/* What systemd does not start without, and may not mount itself; what fstab has is left out. */
+int mounts_systemd(int root, const struct settings *s, struct fail *f);
 int mounts_proc(int root, const struct settings *s, struct fail *f);
 int mounts_fstab(int root, const struct settings *s, struct fail *f);
 int mounts_pivot(int *root, struct fail *f);
