@@ -29,6 +29,8 @@ name == "console" {
 		now = ""
 		next
 	}
+	if ($0 ~ /reboot: Power down/)
+		off = 1
 	if ($0 ~ /BUG:|BUG at|WARNING:|INFO: possible|possible circular|possible recursive|suspicious RCU|refcount_t|sleeping function called|detected stalls|self-detected stall|Kernel panic|Oops|general protection fault|unreferenced object|blocked for more than|UBSAN|DEBUG_LOCKS_WARN|KCSAN|Unable to handle|Kernel mode fault|unregister_netdevice: waiting|VFS: Busy inodes/) {
 		if (now != "" && now in ignore && $0 ~ ignore[now])
 			next
@@ -129,7 +131,10 @@ END {
 		say(0, "kernel log is clean outside of scenarios")
 		printf "%s", log_of[""]
 	}
-	if (!alive || status != 0)
+	# once in a thousand boots a signal finds no stack when the machine is off already ("overflowed sigaltstack")
+	if (alive && off && label == "um" && (status == 134 || status == 139))
+		print "# um: the process of User-Mode Linux died when the machine was off, status " status
+	else if (!alive || status != 0)
 		say(0, "the machine " (status == 124 || status == 137 ? "was stopped after its time" : "ended with status " status))
 	printf "# %s: boot to power-off %s s\n", label, took
 	print base + total, failures + 0 >counts
