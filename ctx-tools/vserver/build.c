@@ -552,7 +552,7 @@ static const struct opt options[] = {
 	OPT_GROUP("What is configured"),
 	{ "context", 0, "ID", O_CONTEXT, "context, 2..65535, default the next free one" },
 	{ "hostname", 0, "NAME", O_HOSTNAME, "node name, default the guest's name" },
-	{ "initstyle", 0, "STYLE", O_STYLE, "how it is started: sysv, plain, command, ..." },
+	{ "initstyle", 0, "STYLE", O_STYLE, "how it is started: sysv, plain, systemd, ..." },
 	{ "flags", 0, "FLAG,...", O_FLAGS, "context flags" },
 	{ "interface", 0, "ADDRESS", O_INTERFACE,
 	  "[LABEL=][DEV:|nodev:]IP[/PREFIX]\nmay be given more than once; IPv4 or IPv6" },

@@ -184,8 +184,10 @@ static int fill_debootstrap(struct build *b, struct fail *f)
 	strv_add(&argv, msg_get_level() >= MSG_VERBOSE ? "--verbose" : "--quiet");
 	strv_add(&argv, "--mode=root");
 	strv_add(&argv, "--variant=minbase");
-	/* an init that works without /sys and cgroups */
-	strv_add(&argv, "--include=sysvinit-core,insserv,startpar,procps,netbase,iproute2");
+	/* without a wish an init that works without /sys and cgroups */
+	strv_add(&argv, b->initstyle && strcmp(b->initstyle, "systemd") == 0 ?
+				"--include=systemd-sysv,dbus,procps,netbase,iproute2" :
+				"--include=sysvinit-core,insserv,startpar,procps,netbase,iproute2");
 	strv_add(&argv, "--customize-hook='" VCTX_LIBEXECDIR "/initpost/debian' \"$1\"");
 	add_apt_options(&argv);
 	if (extra) {

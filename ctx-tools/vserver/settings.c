@@ -25,6 +25,7 @@ static const struct init_style styles[] = {
 	{ "sysv", false, false, { ARGS("/etc/init.d/rc", "%"), ARGS("/etc/rc.d/rc", "%") },
 	  { ARGS("/etc/init.d/rc", "%"), ARGS("/etc/rc.d/rc", "%") } },
 	{ "plain", true, true, { ARGS("/sbin/init") }, { NULL } },
+	{ "systemd", true, true, { ARGS("/sbin/init") }, { NULL } },
 	{ "command", true, false, { NULL }, { NULL } },
 	{ "minit", true, true, { ARGS("/sbin/minit-start") }, { ARGS("/sbin/minit-stop") } },
 	{ "gentoo", false, false,
@@ -84,12 +85,14 @@ static bool root_has_systemd(const struct guest *g)
 
 const char *init_style_default(const struct guest *g)
 {
-	return root_has_systemd(g) ? "plain" : "sysv";
+	return root_has_systemd(g) ? "systemd" : "sysv";
 }
 
 /* Is its init systemd? That one needs groups of its own, and more. */
 static bool is_systemd(const struct guest *g, const struct settings *s)
 {
+	if (strcmp(s->style.name, "systemd") == 0)
+		return true;
 	if (!s->style.own_init || !s->start[0])
 		return false;
 	for (const char *name = s->start[0][0]; *name; name++)

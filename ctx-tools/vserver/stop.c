@@ -145,7 +145,7 @@ static bool ask_to_stop(struct guest *g, uint32_t xid, const struct settings *s,
 		if (*ret_pid < 0)
 			return false;
 		pidfd = (int)syscall(SYS_pidfd_open, *ret_pid, 0U);
-	} else if (strcmp(s->style.name, "plain") == 0) {
+	} else if (strcmp(s->style.name, "plain") == 0 || strcmp(s->style.name, "systemd") == 0) {
 		if (!init_handles(xid, SIGINT)) {
 			msg_verbose("init does not listen to SIGINT");
 			return false;

@@ -22,6 +22,7 @@ mkdir -p /etc/vservers/g1/cgroup
 echo 160M >/etc/vservers/g1/cgroup/memory.max
 echo 100 >/etc/vservers/g1/cgroup/pids.max
 like "the steps tell" "$(vserver --dry-run g1 start)" '/run and /sys for systemd'
+is "its style is found" "$(vserver list --json | jq -r ".guests[] | select(.name == \"g1\") | .init_style")" systemd
 ok "start" vserver g1 start
 ok "it comes up" wait_for is_up
 is "with all its units" "$(in_guest systemctl --failed --no-legend --plain --no-pager | cut -d' ' -f1 | tr '\n' ' ')$(state)" running

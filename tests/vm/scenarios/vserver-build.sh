@@ -135,7 +135,22 @@ for dir in / /etc /var /var/lib/vservers; do
 	done
 done
 ok "the host is as it was" test -d /etc/vservers -a -c /dev/null
-exits "bad style" 1 vserver m1 build -m skeleton --initstyle systemd
+# which init debootstrap installs: a stand-in tells what it is asked for
+mkdir -p /tmp/fake
+cat >/tmp/fake/mmdebstrap <<'F'
+#!/bin/sh
+echo "$*" >/tmp/fake/args
+for a; do case $a in --*) ;; *) root=$a; [ "${a#/}" = "$a" ] || break ;; esac; done
+mkdir -p "$root/etc" "$root/sbin"
+F
+chmod +x /tmp/fake/mmdebstrap
+ok "debootstrap" env PATH="/tmp/fake:$PATH" vserver f1 build -m debootstrap -- -d bookworm -m http://deb.example/debian
+like "installs System V init" "$(cat /tmp/fake/args)" '--include=sysvinit-core,'
+ok "debootstrap with systemd" env PATH="/tmp/fake:$PATH" vserver f2 build -m debootstrap --initstyle systemd -- -d bookworm -m http://deb.example/debian
+like "installs that" "$(cat /tmp/fake/args)" '--include=systemd-sysv,'
+is "and starts it so" "$(cat /etc/vservers/f2/apps/init/style)" systemd
+for g in f1 f2; do vserver --silent $g delete; done
+exits "bad style" 1 vserver m1 build -m skeleton --initstyle upstart
 exits "argument in the wrong place" 2 vserver m1 build -m clone -s src
 guest_remove src n1
 is "nothing is left" "$(made)$(guest_left)" ""
