@@ -254,6 +254,15 @@ static char *source_dir(const struct build *b, struct fail *f)
 	return guest_open(b->source, &g, f) < 0 ? NULL : xstrdup(g->vdir);
 }
 
+/* Two machines have two: an empty file has a new one made at the next start. */
+static int forget_identity(int root, struct fail *f)
+{
+	_cleanup_close_ int id = path_open_in(root, "etc/machine-id", O_PATH | O_NOFOLLOW, 0);
+	int r = id < 0 ? 0 : path_write_in(root, "etc/machine-id", "", 0444);
+
+	return r < 0 ? fail(f, r, "cannot empty '/etc/machine-id' in the guest") : 0;
+}
+
 static int fill_clone(struct build *b, struct fail *f)
 {
 	_cleanup_free_ char *dir = source_dir(b, f);
@@ -273,7 +282,7 @@ static int fill_clone(struct build *b, struct fail *f)
 		    (unsigned long long)res.files, (unsigned long long)res.bytes, (unsigned long long)res.cloned,
 		    (unsigned long long)res.links, (unsigned long long)res.directories,
 		    (unsigned long long)res.skipped);
-	return 0;
+	return forget_identity(b->root, f);
 }
 
 /* ---- skeleton ---- */

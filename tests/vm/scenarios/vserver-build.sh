@@ -62,9 +62,11 @@ is "nothing is left" "$(made)" "/etc/vservers/src /var/lib/vservers/src "
 
 # clone
 ok "there is something to compare" sh -c 'sha256sum </var/lib/vservers/src/bin/busybox'
+mkdir -p /etc/vservers/src/vdir/etc && echo 0123456789abcdef0123456789abcdef >/etc/vservers/src/vdir/etc/machine-id
 ok "clone" vserver --silent c1 build -m clone -- -s src
-is "the same files" "$(cd /var/lib/vservers/c1 && find . -type f ! -name hostname | sort | xargs sha256sum)" \
-	"$(cd /var/lib/vservers/src && find . -type f ! -name hostname | sort | xargs sha256sum)"
+is "it has no identity yet, the source keeps its own" "$(cat /etc/vservers/c1/vdir/etc/machine-id; wc -l </etc/vservers/src/vdir/etc/machine-id)" 1
+is "the same files" "$(cd /var/lib/vservers/c1 && find . -type f ! -name hostname ! -name machine-id | sort | xargs sha256sum)" \
+	"$(cd /var/lib/vservers/src && find . -type f ! -name hostname ! -name machine-id | sort | xargs sha256sum)"
 is "hard links stay" "$(stat -c %h /var/lib/vservers/c1/etc/passwd)" 2
 is "modes stay" "$(stat -c %a /var/lib/vservers/c1/bin/busybox)" 4755
 ok "source and clone run together" sh -c 'vserver src start && vserver c1 start'
