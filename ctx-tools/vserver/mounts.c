@@ -493,7 +493,6 @@ int mounts_dev(int root, const struct settings *s, struct fail *f)
 static int make_sys(int mnt, struct fail *f)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-
 	int r = path_mkdir_in(mnt, "fs", 0755);
 
 	if (r >= 0)
@@ -510,12 +509,16 @@ int mounts_systemd(int root, const struct settings *s, struct fail *f)
 	static const struct {
 		const char *path, *type, *options[2];
 		uint64_t attrs;
+		const char *below;			/* a mount that it stands or falls with */
+		int (*fill)(int mnt, struct fail *f);
 	} list[] = {
-		{ "run", "tmpfs", { "mode=755", "size=64m" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
-		{ "run/lock", "tmpfs", { "mode=1777", "size=5m" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
-		{ "sys", "tmpfs", { "mode=755", "size=64k" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
-		{ "dev/shm", "tmpfs", { "mode=1777", "size=" DEV_SIZE }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV },
-		{ "dev/mqueue", "mqueue", { NULL }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
+		{ "run", "tmpfs", { "mode=755", "size=64m" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, NULL, NULL },
+		{ "run/lock", "tmpfs", { "mode=1777", "size=5m" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		  "/run", NULL },
+		{ "sys", "tmpfs", { "mode=755", "size=64k" }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		  NULL, make_sys },
+		{ "dev/shm", "tmpfs", { "mode=1777", "size=" DEV_SIZE }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, NULL, NULL },
+		{ "dev/mqueue", "mqueue", { NULL }, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL, NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
@@ -524,14 +527,14 @@ int mounts_systemd(int root, const struct settings *s, struct fail *f)
 		_cleanup_close_ int mnt = -1, target = -1;
 		int r;
 
-		/* what is in fstab comes later, and /run/lock would be below it */
-		if (find_entry(s, path) || (i == 1 && find_entry(s, "/run")))
+		/* what is in fstab comes later, on top */
+		if (find_entry(s, path) || (list[i].below && find_entry(s, list[i].below)))
 			continue;
 		mnt = new_mount(list[i].type, list[i].type, options, list[i].attrs, what, f);
 		/* a kernel without message queues */
 		if (mnt == -ENODEV)
 			continue;
-		r = mnt < 0 ? mnt : strcmp(path, "/sys") == 0 ? make_sys(mnt, f) : 0;
+		r = mnt < 0 ? mnt : list[i].fill ? list[i].fill(mnt, f) : 0;
 		target = r < 0 ? r : mount_point(root, list[i].path, f);
 		if (target < 0 || attach(mnt, target, what, f) < 0)
 			return f->error;
