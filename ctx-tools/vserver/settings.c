@@ -23,18 +23,18 @@
 /* "%" stands for the run level. */
 static const struct init_style styles[] = {
 	{ "sysv", false, false, { ARGS("/etc/init.d/rc", "%"), ARGS("/etc/rc.d/rc", "%") },
-	  { ARGS("/etc/init.d/rc", "%"), ARGS("/etc/rc.d/rc", "%") } },
-	{ "plain", true, true, { ARGS("/sbin/init") }, { NULL } },
-	{ "systemd", true, true, { ARGS("/sbin/init") }, { NULL } },
-	{ "command", true, false, { NULL }, { NULL } },
-	{ "minit", true, true, { ARGS("/sbin/minit-start") }, { ARGS("/sbin/minit-stop") } },
+	  { ARGS("/etc/init.d/rc", "%"), ARGS("/etc/rc.d/rc", "%") }, 0 },
+	{ "plain", true, true, { ARGS("/sbin/init") }, { NULL }, SIGINT },
+	{ "systemd", true, true, { ARGS("/sbin/init") }, { NULL }, SIGINT },
+	{ "command", true, false, { NULL }, { NULL }, 0 },
+	{ "minit", true, true, { ARGS("/sbin/minit-start") }, { ARGS("/sbin/minit-stop") }, 0 },
 	{ "gentoo", false, false,
 	  { ARGS("/lib/rcscripts/sh/init-vserver.sh", "default"), ARGS("/lib/rc/sh/init-vserver.sh", "default") },
-	  { ARGS("/sbin/rc", "shutdown") } },
+	  { ARGS("/sbin/rc", "shutdown") }, 0 },
 	{ "openrc", false, false,
 	  { ARGS("/lib/rc/sh/init-vserver.sh", "default"), ARGS("/lib/rcscripts/sh/init-vserver.sh", "default") },
-	  { ARGS("/sbin/rc", "shutdown") } },
-	{ "arch", false, false, { ARGS("/etc/rc.multi") }, { ARGS("/etc/rc.shutdown") } },
+	  { ARGS("/sbin/rc", "shutdown") }, 0 },
+	{ "arch", false, false, { ARGS("/etc/rc.multi") }, { ARGS("/etc/rc.shutdown") }, 0 },
 };
 
 const struct init_style *init_style_find(const char *name)

@@ -145,13 +145,13 @@ static bool ask_to_stop(struct guest *g, uint32_t xid, const struct settings *s,
 		if (*ret_pid < 0)
 			return false;
 		pidfd = (int)syscall(SYS_pidfd_open, *ret_pid, 0U);
-	} else if (strcmp(s->style.name, "plain") == 0 || strcmp(s->style.name, "systemd") == 0) {
-		if (!init_handles(xid, SIGINT)) {
-			msg_verbose("init does not listen to SIGINT");
+	} else if (s->style.stop_signal) {
+		if (!init_handles(xid, s->style.stop_signal)) {
+			msg_verbose("init does not listen to SIG%s", sigabbrev_np(s->style.stop_signal));
 			return false;
 		}
 		msg_verbose("asking init to stop");
-		if (vctx_ctx_kill(xid, 1, SIGINT) < 0)
+		if (vctx_ctx_kill(xid, 1, s->style.stop_signal) < 0)
 			return false;
 	} else {
 		return false;

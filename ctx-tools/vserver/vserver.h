@@ -116,6 +116,7 @@ struct init_style {
 	bool pidspace;			/* in a pid space of its own unless told otherwise */
 	const char *const *start[2];	/* the second one when the first does not exist */
 	const char *const *stop[2];
+	int stop_signal;		/* what asks an init to stop that no command is for, 0 none */
 };
 
 struct setting {
