@@ -143,14 +143,6 @@ static int apply_policy(const struct cgroup_guest *g, struct cgroup_settings *s,
 	return cgroup_add(s, "memory.oom.group", policy == POLICY_GROUP ? "1" : "0", f);
 }
 
-static void append_line(char **text, const char *line)
-{
-	char *old = *text;
-
-	*text = xasprintf("%s%s\n", old, line);
-	free(old);
-}
-
 /* A last line in the file of flags, which may say something else before. */
 static int save_freeze(const struct cgroup_guest *g, bool on, struct fail *f)
 {

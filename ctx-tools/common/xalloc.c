@@ -36,3 +36,21 @@ void strv_add(char ***v, const char *s)
 {
 	strv_take(v, xstrdup(s));
 }
+
+bool strv_has_variable(char *const *env, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; env && *env; env++)
+		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+			return true;
+	return false;
+}
+
+void append_line(char **text, const char *line)
+{
+	char *old = *text;
+
+	*text = xasprintf("%s%s\n", old, line);
+	free(old);
+}

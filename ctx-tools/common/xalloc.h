@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,3 +92,7 @@ size_t strv_len(char *const *v);
 /* Append @s, which the array takes over. */
 void strv_take(char ***v, char *s);
 void strv_add(char ***v, const char *s);
+/* Is there NAME=... in an environment? */
+bool strv_has_variable(char *const *env, const char *name);
+/* @text, which is replaced, gets a line more. */
+void append_line(char **text, const char *line);

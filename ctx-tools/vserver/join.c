@@ -70,17 +70,6 @@ static int wait_and_forward(pid_t pid)
 
 /* ---- inside ---- */
 
-/* @var without its value is there already? */
-static bool has_variable(char *const *env, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (; env && *env; env++)
-		if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
-			return true;
-	return false;
-}
-
 static char **make_environment(const struct join *j, const struct user *u)
 {
 	const char *term = getenv("TERM");
@@ -88,17 +77,17 @@ static char **make_environment(const struct join *j, const struct user *u)
 
 	for (char *const *e = j->envp; e && *e; e++)
 		strv_add(&env, *e);
-	if (!has_variable(env, "PATH"))
+	if (!strv_has_variable(env, "PATH"))
 		strv_add(&env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	if (term && !has_variable(env, "TERM"))
+	if (term && !strv_has_variable(env, "TERM"))
 		strv_take(&env, xasprintf("TERM=%s", term));
-	if (!has_variable(env, "HOME"))
+	if (!strv_has_variable(env, "HOME"))
 		strv_take(&env, xasprintf("HOME=%s", u->home && *u->home ? u->home : "/"));
-	if (!has_variable(env, "SHELL"))
+	if (!strv_has_variable(env, "SHELL"))
 		strv_take(&env, xasprintf("SHELL=%s", u->shell && *u->shell ? u->shell : "/bin/sh"));
-	if (u->name && !has_variable(env, "USER"))
+	if (u->name && !strv_has_variable(env, "USER"))
 		strv_take(&env, xasprintf("USER=%s", u->name));
-	if (u->name && !has_variable(env, "LOGNAME"))
+	if (u->name && !strv_has_variable(env, "LOGNAME"))
 		strv_take(&env, xasprintf("LOGNAME=%s", u->name));
 	return env;
 }

@@ -231,22 +231,12 @@ static int read_words(const struct guest *g, enum vctx_words words, const char *
 	return 1;
 }
 
-static bool has_variable(char *const *environment, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (; environment && *environment; environment++)
-		if (strncmp(*environment, name, len) == 0 && (*environment)[len] == '=')
-			return true;
-	return false;
-}
-
 static int read_rights(const struct guest *g, struct settings *s, struct fail *f)
 {
 	int r;
 
 	s->systemd = is_systemd(g, s);
-	if (s->systemd && !has_variable(s->environment, "container"))
+	if (s->systemd && !strv_has_variable(s->environment, "container"))
 		strv_add(&s->environment, "container=vserver");
 	/* bounded by the context as ever; systemd starts no service that shall have less without it */
 	s->bcaps = VCTX_BC_SECURE | (s->systemd ? 1ULL << CAP_SETPCAP : 0);
@@ -516,12 +506,8 @@ static int read_files(const struct guest *g, struct settings *s, struct fail *f)
 		return r;
 	if (r) {
 		s->mtab = xstrdup("");
-		for (char **l = mtab; *l; l++) {
-			char *longer = xasprintf("%s%s\n", s->mtab, *l);
-
-			free(s->mtab);
-			s->mtab = longer;
-		}
+		for (char **l = mtab; *l; l++)
+			append_line(&s->mtab, *l);
 	}
 	s->keep_dev = config_exists(g->fd, "keepdev");
 	return 0;
