@@ -350,10 +350,13 @@ static void vxt_agent_loop(int sock)
 									  req.arg[3]);
 		answer.err = errno;
 		memcpy(answer.text, vxt_text, sizeof(answer.text));
+		/* before the answer: who has it may count descriptors */
+		if (vxt_fd >= 0 && vxt_fd != vxt_fd_out)
+			close(vxt_fd);
 		if (vxt_send(sock, &answer, offsetof(struct vxt_answer, text) + strlen(answer.text) + 1,
 			     vxt_fd_out) < 0)
 			_exit(98);
-		if (vxt_fd >= 0)
+		if (vxt_fd >= 0 && vxt_fd == vxt_fd_out)
 			close(vxt_fd);
 	}
 }
