@@ -83,6 +83,9 @@ static const char *file_of(int c)
 
 /* ---- policies ---- */
 
+/* how long a guest that was let go on has, to lose who wanted too much */
+#define SETTLE_MS 3000
+
 enum policy { POLICY_NONE, POLICY_KILL, POLICY_GROUP, POLICY_THROTTLE, POLICY_FREEZE };
 
 static enum policy parse_policy(const char *text)
@@ -122,6 +125,7 @@ static int add_size(struct cgroup_settings *s, const char *key, uint64_t n, stru
 static int apply_policy(const struct cgroup_guest *g, struct cgroup_settings *s, enum policy policy, struct fail *f)
 {
 	uint64_t max = limit_of(g, s, "memory.max"), high = limit_of(g, s, "memory.high");
+	struct cgroup_settings none = { 0 };
 	int r;
 
 	if (policy >= POLICY_THROTTLE) {
@@ -130,17 +134,49 @@ static int apply_policy(const struct cgroup_guest *g, struct cgroup_settings *s,
 		r = add_size(s, "memory.high", high < max ? high : max, f);
 		return r < 0 ? r : add_size(s, "memory.max", UINT64_MAX, f);
 	}
-	if (max == UINT64_MAX && high != UINT64_MAX) {
-		r = add_size(s, "memory.max", high, f);
-		/* as it was before throttle; one that was asked for now stays */
-		if (r == 0 && !cgroup_find(s, "memory.high"))
-			r = add_size(s, "memory.high", UINT64_MAX, f);
+	if (max == UINT64_MAX && high == UINT64_MAX)
+		return fail(f, 0, "there is no limit to be reached: give --max");
+	/* as it was before throttle or freeze; what is asked for now stays */
+	if (limit_of(g, &none, "memory.max") == UINT64_MAX && !cgroup_find(s, "memory.high")) {
+		r = add_size(s, "memory.high", UINT64_MAX, f);
 		if (r < 0)
 			return r;
-	} else if (max == UINT64_MAX) {
-		return fail(f, 0, "there is no limit to be reached: give --max");
+	}
+	if (max == UINT64_MAX) {
+		r = add_size(s, "memory.max", high, f);
+		if (r < 0)
+			return r;
 	}
 	return cgroup_add(s, "memory.oom.group", policy == POLICY_GROUP ? "1" : "0", f);
+}
+
+/*
+ * A guest that was frozen uses more than its limit. The kernel kills for a limit that is set below the use, until there
+ * is less, and may find all of the guest before the memory of the first one is back. So the limit is where the guest
+ * stands until it has gone on, asked for more and lost one process, as it would have with this policy.
+ */
+static int set_at_use(struct cgroup_guest *g, const struct cgroup_settings *s, struct fail *f)
+{
+	uint64_t use, limit = limit_of(g, s, "memory.max");
+	struct cgroup_settings first = { 0 };
+	int r = 0;
+
+	if (!g->freezes || g->group < 0 || !cgroup_number(g->group, "memory.current", NULL, &use) || use <= limit)
+		return 0;
+	for (size_t i = 0; i < s->count && r >= 0; i++)
+		if (strcmp(s->list[i].key, "memory.max") != 0)
+			r = cgroup_add(&first, s->list[i].key, s->list[i].text, f);
+	if (r >= 0)
+		r = add_size(&first, "memory.max", use, f);
+	if (r >= 0)
+		r = cgroup_guest_set(g, &first, false, f);
+	cgroup_settings_free(&first);
+	for (int ms = 0; r >= 0 && use > limit && ms < SETTLE_MS; ms += 20) {
+		(void)usleep(20000);
+		if (!cgroup_number(g->group, "memory.current", NULL, &use))
+			break;
+	}
+	return r;
 }
 
 /* A last line in the file of flags, which may say something else before. */
@@ -395,6 +431,8 @@ int main(int argc, char **argv)
 	/* before the limit that a process might be waiting at */
 	if (r >= 0 && policy && (g.running || save))
 		r = apply_freeze(&g, policy == POLICY_FREEZE, save, &f);
+	if (r >= 0 && (policy == POLICY_KILL || policy == POLICY_GROUP))
+		r = set_at_use(&g, &wanted, &f);
 	if (r >= 0 && wanted.count)
 		r = cgroup_guest_set(&g, &wanted, save, &f);
 	if (r >= 0 && has_badness) {

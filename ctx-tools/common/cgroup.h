@@ -153,6 +153,7 @@ int cgroup_adopt(int root, int group, uint32_t xid, struct fail *f);
 struct cgroup_guest {
 	uint32_t xid;
 	bool running;
+	bool freezes;		/* had VCTX_CF_OOM_FREEZE when it was opened: may be frozen */
 	char *name;
 	int dir, defaults;	/* its configuration, -1 none */
 	struct cgroup_config config;

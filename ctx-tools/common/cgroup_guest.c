@@ -316,6 +316,7 @@ int cgroup_guest_open(const char *text, const char *hint, struct cgroup_guest *g
 	char context[VCTX_NAME_SIZE] = "";
 	const char *name = text + (text[0] == ':');
 	uint32_t number;
+	uint64_t flags;
 	int r = 0;
 
 	*g = (struct cgroup_guest){ .dir = -1, .defaults = -1, .root = -1, .group = -1 };
@@ -360,6 +361,7 @@ int cgroup_guest_open(const char *text, const char *hint, struct cgroup_guest *g
 	if (g->root < 0)
 		return g->root;
 	g->group = cgroup_open(g->root, g->path, f);
+	g->freezes = vctx_cflags_get(g->xid, &flags, NULL) == 0 && flags & VCTX_CF_OOM_FREEZE;
 	return g->group < 0 && f->error ? f->error : 0;
 }
 
@@ -379,10 +381,7 @@ void cgroup_guest_close(struct cgroup_guest *g)
 /* Who was frozen for want of memory may try again when there is another limit. */
 static int thaw(const struct cgroup_guest *g, const struct cgroup_settings *s, struct fail *f)
 {
-	uint64_t flags;
-
-	if (!cgroup_find(s, "memory.high") || vctx_cflags_get(g->xid, &flags, NULL) < 0 ||
-	    !(flags & VCTX_CF_OOM_FREEZE))
+	if (!g->freezes || !cgroup_find(s, "memory.high"))
 		return 0;
 	return cgroup_write(g->group, "cgroup.freeze", "0", f);
 }

@@ -83,6 +83,22 @@ is "has it again" "$(vmemctrl --xid ga --get --json | jq -c '[.oom_policy,.high_
 ok "frozen" wait_for grep -q '^frozen 1' $top/ga/cgroup.events
 ok "who is frozen can be stopped" vserver --silent ga stop
 is "nothing is left of its group" "$(ls -d $top/ga 2>/dev/null)" ""
+ok "start" vserver ga start
+for policy in throttle kill; do
+	rm -f $cfg/vdir/done
+	vmemctrl --xid ga --oom-policy freeze
+	(vserver ga exec sh -c 'dd if=/dev/zero of=/dev/null bs=50M count=1 2>/dev/null; echo status $? >/done' &)
+	ok "frozen" wait_for grep -q '^frozen 1' $top/ga/cgroup.events
+	ok "policy $policy instead" vmemctrl --xid ga --oom-policy $policy
+	ok "lets the guest go on" wait_for grep -q '^frozen 0' $top/ga/cgroup.events
+	is "for good" "$(sleep 1; knob cgroup.freeze) $(vmemctrl --xid ga --get --json | jq -r .oom_policy)" "0 $policy"
+	[ $policy = throttle ] && vkill -s KILL --xid ga 0 2>/dev/null && wait_for sh -c '! vserver ga running' &&
+		vserver --silent ga stop && vserver --silent ga start
+done
+ok "where who wanted too much is killed" wait_for test -s $cfg/vdir/done
+is "as always" "$(cat $cfg/vdir/done)" "status 137"
+ok "and nobody else" vserver ga running
+ok "stop" vserver --silent ga stop
 pkill vmon
 ok "start" vserver ga start
 ok "not any more" vmemctrl --xid ga --oom-policy kill --save
