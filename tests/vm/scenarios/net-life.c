@@ -101,6 +101,44 @@ static void test_outlived(void)
 	tap_ok(nxt_stop(&next), "and end");
 }
 
+/*
+ * Two that have an address in common cannot both have a port on "any"; which one had it first does not matter, nor that
+ * one of them had it once.
+ */
+static void test_common(void)
+{
+	static const struct {
+		const char *ip, *word;
+		int family;
+	} kinds[] = {
+		{ "10.11.0.8", "0.0.0.0 1205", AF_INET }, { "fd11::8", ":: 1205", AF_INET6 },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *ip = kinds[i].ip, *word = kinds[i].word;
+		int family = kinds[i].family;
+
+		for (int turn = 0; turn < 4; turn++) {
+			/* who has the address first, and who loses it */
+			struct nxt_guest *first = turn & 1 ? &gb : &ga, *second = turn & 1 ? &ga : &gb;
+			struct nxt_guest *loser = turn & 2 ? first : second;
+			int type = turn & 1 ? SOCK_DGRAM : SOCK_STREAM;
+			long s, t;
+
+			tap_ok(!nx_add(first->nid, ip) && !nx_add(second->nid, ip), "%s is given to two", ip);
+			s = type == SOCK_DGRAM ? nxt_bound(A, family, type, word) : nxt_listen(A, family, word);
+			tap_ok(s >= 0, "one has %s", word);
+			tap_errno(nxt_bound(B, family, type, word), EADDRINUSE, "the other cannot");
+			tap_is(nx_remove(loser->nid, ip), 0, turn & 2 ? "the first one loses it" : "the second one loses it");
+			t = nxt_bound(B, family, type, word);
+			tap_ok(t >= 0, "both have %s", word);
+			nxt_close(A, s);
+			nxt_close(B, t);
+			tap_is(nx_remove(loser == first ? second->nid : first->nid, ip), 0, "so does the other");
+		}
+	}
+}
+
 /* an error must not tell what others have */
 static void test_guesses(void)
 {
@@ -318,6 +356,7 @@ int main(int argc, char **argv)
 	B = nxt_agent(&gb);
 	test_handed_over();
 	test_outlived();
+	test_common();
 	test_guesses();
 	test_source_route();
 	test_churn();
