@@ -87,7 +87,8 @@ ok "start" vserver ga start
 for policy in throttle kill; do
 	rm -f $cfg/vdir/done
 	vmemctrl --xid ga --oom-policy freeze
-	(vserver ga exec sh -c 'dd if=/dev/zero of=/dev/null bs=50M count=1 2>/dev/null; echo status $? >/done' &)
+	# a read that is interrupted would be enough
+	(vserver ga exec sh -c 'dd if=/dev/zero of=/dev/null bs=50M count=1 iflag=fullblock 2>/dev/null; echo status $? >/done' &)
 	ok "frozen" wait_for grep -q '^frozen 1' $top/ga/cgroup.events
 	ok "policy $policy instead" vmemctrl --xid ga --oom-policy $policy
 	ok "lets the guest go on" wait_for grep -q '^frozen 0' $top/ga/cgroup.events
