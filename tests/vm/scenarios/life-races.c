@@ -513,6 +513,49 @@ static void test_init_end(enum vxt_mode mode)
 	tap_ok(rounds && good == rounds, "%s: an init ends while others look for it", vxt_mode_name[mode]);
 }
 
+/* signals for a process that is being reaped */
+FN(f_kill_reaped)
+{
+	pid_t *target = mmap(NULL, sizeof(*target), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long long end = vxt_ms() + a;
+	pid_t killer;
+	long n = 0;
+
+	if (target == MAP_FAILED)
+		return -1;
+	killer = fork();
+	if (!killer) {
+		while (vxt_ms() < end)
+			for (int i = 0; i < 1000; i++)
+				(void)kill(__atomic_load_n(target, __ATOMIC_RELAXED) ?: getpid(), 0);
+		_exit(0);
+	}
+	while (vxt_ms() < end) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(0);
+		__atomic_store_n(target, pid, __ATOMIC_RELAXED);
+		n += pid > 0 && waitpid(pid, NULL, 0) == pid;
+	}
+	return killer > 0 && waitpid(killer, NULL, 0) == killer ? n : -1;
+}
+
+/* neither has an init then, nor has who is gone a number */
+static void test_kill_without_init(void)
+{
+	struct vxt_guest g = {};
+	struct vxt_agent one;
+
+	if (!tap_ok(vxt_start(&g, VXT_FAKE, 0) && vxt_child(&g.init, &one), "a guest with a fake init"))
+		return;
+	(void)kill(g.init.pid, SIGKILL);
+	(void)waitpid(g.init.pid, NULL, 0);
+	tap_ok(vxt_call(&one, f_kill_reaped, RACE_MS) > 10, "without an init, signals for who is being reaped");
+	close(one.sock);
+	(void)vxt_stop(&g);
+}
+
 /* processes of the host join and leave a pid namespace that ends */
 static void test_pidns_end(void)
 {
@@ -560,6 +603,7 @@ int main(int argc, char **argv)
 	test_small_races();
 	test_bomb();
 	test_init_end(VXT_FAKE);
+	test_kill_without_init();
 	test_pidns_end();
 	return vxt_done();
 }
