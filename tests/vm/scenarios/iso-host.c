@@ -4,6 +4,7 @@
  * bed: um qemu
  * timeout: 40
  */
+#include <linux/keyctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -29,6 +30,12 @@ static const char *with_mode(const char *what)
 #define tap_errno(got, wanted, what) tap_errno(got, wanted, with_mode(what))
 
 FN(f_kill) { return kill((pid_t)a, (int)b); }
+FN(f_keyring_to_parent)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL, 0, 0, 0) < 0)
+		return -2;
+	return syscall(SYS_keyctl, KEYCTL_SESSION_TO_PARENT, 0, 0, 0, 0);
+}
 FN(f_access) { return access(vxt_word, F_OK); }
 FN(f_watch) { return vx_migrate(VSERVER_XID_WATCH, 0); }
 FN(f_task_xid) { return vx_task_xid((pid_t)a); }
@@ -171,6 +178,7 @@ static void test_host(void)
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 
 		tap_is(poll(&p, 1, 0), 0, "its pidfd is quiet while it lives");
+		tap_errno(vxt_call(&extra, f_keyring_to_parent), EPERM, "it does not give its parent, the host, a keyring");
 		(void)vxt_begin(&extra, -1, f_exit, 6, 0, 0, 0);
 		tap_is(poll(&p, 1, 5000), 1, "and tells when it ends");
 		tap_ok(waitid(P_PIDFD, (id_t)fd, &si, WEXITED) == 0 && si.si_pid == extra.pid && si.si_status == 6,

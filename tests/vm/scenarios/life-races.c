@@ -513,6 +513,50 @@ static void test_init_end(enum vxt_mode mode)
 	tap_ok(rounds && good == rounds, "%s: an init ends while others look for it", vxt_mode_name[mode]);
 }
 
+/* forks that fail when the child is nearly made */
+FN(f_fork_in_vain)
+{
+	long long end = vxt_ms() + a;
+	long n = 0;
+
+	while (vxt_ms() < end) {
+		pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWUTS, 0, 0, 0, 0);
+
+		if (!pid)
+			_exit(0);
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+		n += pid < 0 && errno == EPERM;
+	}
+	return n;
+}
+
+/* while somebody adds up what all of them use */
+static void test_count_half_made(void)
+{
+	struct vxt_guest g = { .bcaps = VXT_SECURE_BCAPS };
+	long long end = vxt_ms() + RACE_MS;
+	struct vxt_agent one;
+	static char buf[8192];
+	char path[64];
+	int reads = 0;
+
+	if (!tap_ok(vxt_start(&g, VXT_FLAT, 0) && vxt_child(&g.init, &one), "a guest whose forks fail"))
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/virtual/%u/limit", g.xid);
+	(void)vxt_begin(&one, -1, f_fork_in_vain, RACE_MS, 0, 0, 0);
+	while (vxt_ms() < end) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		reads += read(fd, buf, sizeof(buf)) > 0;
+		close(fd);
+	}
+	tap_ok(vxt_finish(&one) > 10, "forks that fail");
+	tap_ok(reads > 10, "while it is told what the guest uses");
+	close(one.sock);
+	tap_ok(vxt_stop(&g), "it ends");
+}
+
 /* signals for a process that is being reaped */
 FN(f_kill_reaped)
 {
@@ -604,6 +648,7 @@ int main(int argc, char **argv)
 	test_bomb();
 	test_init_end(VXT_FAKE);
 	test_kill_without_init();
+	test_count_half_made();
 	test_pidns_end();
 	return vxt_done();
 }

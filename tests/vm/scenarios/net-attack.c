@@ -12,6 +12,7 @@
 #include <linux/sockios.h>
 #include <net/if_arp.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/udp.h>
 #include <sys/mman.h>
 
 #define OP_SOCKET 45	/* of io_uring */
@@ -711,6 +712,36 @@ static void test_end_connected(void)
 	nxt_close(B, n);
 }
 
+/* What connect(2) has refused is not where the next message goes, nor the one that was waiting. */
+static void test_refused_connect(int family, const char *own, const char *any, const char *foreign)
+{
+	long a, mine, s;
+
+	a = nxt_bound(A, family, SOCK_DGRAM, any);
+	mine = nxt_bound(B, family, SOCK_DGRAM, own);
+	tap_ok(a >= 0 && mine >= 0, "two listen");
+	for (int corked = 0; corked < 2; corked++) {
+		s = vxt_call(B, f_socket, family, SOCK_DGRAM, 0);
+		tap_is(vxt_call(vxt_with(B, "%s", own), f_connect, s), 0, "connected over the loopback");
+		if (corked) {
+			tap_is(vxt_call(B, f_setopt, s, IPPROTO_UDP, UDP_CORK, 1), 0, "corked");
+			tap_is(vxt_call(B, f_send, s), 4, "a message waits");
+		}
+		tap_errno(vxt_call(vxt_with(B, "%s", foreign), f_connect, s), EPERM, "not from there to another guest");
+		if (corked)
+			tap_is(vxt_call(B, f_setopt, s, IPPROTO_UDP, UDP_CORK, 0), 0, "it waits no more");
+		for (int i = 0; i < 3; i++) {
+			if (!corked || i)
+				tap_is(vxt_call(B, f_send, s), 4, "a message");
+			tap_errno(vxt_call(A, f_recv, a, 20), EAGAIN, "does not go to another guest");
+			tap_is(vxt_call(B, f_recv, mine), 4, "but where it is connected to");
+		}
+		nxt_close(B, s);
+	}
+	nxt_close(A, a);
+	nxt_close(B, mine);
+}
+
 /* Credentials of the host that are kept in a ring are no way out. */
 static void test_personality(void)
 {
@@ -801,6 +832,8 @@ int main(int argc, char **argv)
 	test_end(AF_INET6, "fd11::6", "fd11::6 1305", SOCK_STREAM);
 	test_end(AF_INET6, "fd11::6", "fd11::6 1306", SOCK_DGRAM);
 	test_end_connected();
+	test_refused_connect(AF_INET, "127.0.0.1 1310", "0.0.0.0 1310", "10.11.0.2 1310");
+	test_refused_connect(AF_INET6, "::1 1310", ":: 1310", "fd11::2 1310");
 	test_personality();
 	test_namespace();
 	test_vserver();
