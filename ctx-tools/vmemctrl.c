@@ -137,7 +137,7 @@ static int apply_policy(const struct cgroup_guest *g, struct cgroup_settings *s,
 	if (max == UINT64_MAX && high == UINT64_MAX)
 		return fail(f, 0, "there is no limit to be reached: give --max");
 	/* as it was before throttle or freeze; what is asked for now stays */
-	if (limit_of(g, &none, "memory.max") == UINT64_MAX && !cgroup_find(s, "memory.high")) {
+	if ((g->freezes || limit_of(g, &none, "memory.max") == UINT64_MAX) && !cgroup_find(s, "memory.high")) {
 		r = add_size(s, "memory.high", UINT64_MAX, f);
 		if (r < 0)
 			return r;
@@ -427,6 +427,8 @@ int main(int argc, char **argv)
 		return own_failure(command);
 	}
 	if (policy)
+		r = cgroup_guest_check(&g, save, &f);
+	if (r >= 0 && policy)
 		r = apply_policy(&g, &wanted, policy, &f);
 	/* before the limit that a process might be waiting at */
 	if (r >= 0 && policy && (g.running || save))
@@ -435,6 +437,9 @@ int main(int argc, char **argv)
 		r = set_at_use(&g, &wanted, &f);
 	if (r >= 0 && wanted.count)
 		r = cgroup_guest_set(&g, &wanted, save, &f);
+	/* one that was frozen can be thawed by another try then */
+	if (r < 0 && policy && g.freezes)
+		(void)vctx_cflags_set(g.xid, VCTX_CF_OOM_FREEZE, VCTX_CF_OOM_FREEZE);
 	if (r >= 0 && has_badness) {
 		r = g.running ? vctx_badness_set(g.xid, badness) : 0;
 		if (r < 0)

@@ -373,6 +373,14 @@ int cgroup_remove(int root, const char *path, struct fail *f)
 	return r < 0 ? fail(f, r, "cannot remove the cgroup '%s'", path) : 1;
 }
 
+bool cgroup_is_used(int root, const char *path)
+{
+	struct fail ignored = { 0 };
+	_cleanup_close_ int group = cgroup_open(root, path, &ignored);
+
+	return group >= 0 && !wait_empty(group, FEW_MS);
+}
+
 int cgroup_make(int root, const char *path, const struct cgroup_settings *s, bool delegated, struct fail *f)
 {
 	_cleanup_close_ int parent = -1, group = -1;

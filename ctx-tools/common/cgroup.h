@@ -123,6 +123,9 @@ int cgroup_open(int root, const char *path, struct fail *f);
  */
 int cgroup_remove(int root, const char *path, struct fail *f);
 
+/* Are there processes in it, which do not just end? */
+bool cgroup_is_used(int root, const char *path);
+
 /* Does the kernel keep the members of namespaces in their groups? Turn that on. */
 int cgroup_delegate(const char *mnt, struct fail *f);
 
@@ -173,3 +176,9 @@ void cgroup_guest_close(struct cgroup_guest *g);
  * does not run is only configured, which needs @save.
  */
 int cgroup_guest_set(struct cgroup_guest *g, const struct cgroup_settings *s, bool save, struct fail *f);
+
+/* Can that be: is it running, or has it a configuration to save to? What cgroup_guest_set() asks first. */
+int cgroup_guest_check(const struct cgroup_guest *g, bool save, struct fail *f);
+
+/* Is a context frozen by the kernel when it is short of memory? */
+bool cgroup_freezes(uint32_t xid);

@@ -138,10 +138,14 @@ static int read_sched(int dir, struct cgroup_config *c, struct fail *f)
 	return r < 0 ? fail_prefix(f, "in 'sched'") : 0;
 }
 
-/* A name below the mount point: without empty parts and "..". */
+/* A name below the mount point: without empty parts, "." and "..". */
 static int check_place(const char *file, const char *text, struct fail *f)
 {
-	if (*text == '/' || strstr(text, "..") || strstr(text, "//") || text[strlen(text) - 1] == '/' ||
+	bool dot = false;
+
+	for (const char *part = text; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
+		dot |= strcspn(part, "/") == 1 && *part == '.';
+	if (dot || *text == '/' || strstr(text, "..") || strstr(text, "//") || text[strlen(text) - 1] == '/' ||
 	    strchr(text, '\n'))
 		return fail(f, 0, "bad value in 'cgroup/%s': '%s' is no name of a group", file, text);
 	return 0;
@@ -310,13 +314,19 @@ static void find_config(struct cgroup_guest *g, const char *path)
 	}
 }
 
+bool cgroup_freezes(uint32_t xid)
+{
+	uint64_t flags;
+
+	return vctx_cflags_get(xid, &flags, NULL) == 0 && flags & VCTX_CF_OOM_FREEZE;
+}
+
 int cgroup_guest_open(const char *text, const char *hint, struct cgroup_guest *g, struct fail *f)
 {
 	_cleanup_free_ char *path = NULL;
 	char context[VCTX_NAME_SIZE] = "";
 	const char *name = text + (text[0] == ':');
 	uint32_t number;
-	uint64_t flags;
 	int r = 0;
 
 	*g = (struct cgroup_guest){ .dir = -1, .defaults = -1, .root = -1, .group = -1 };
@@ -361,7 +371,7 @@ int cgroup_guest_open(const char *text, const char *hint, struct cgroup_guest *g
 	if (g->root < 0)
 		return g->root;
 	g->group = cgroup_open(g->root, g->path, f);
-	g->freezes = vctx_cflags_get(g->xid, &flags, NULL) == 0 && flags & VCTX_CF_OOM_FREEZE;
+	g->freezes = cgroup_freezes(g->xid);
 	return g->group < 0 && f->error ? f->error : 0;
 }
 
@@ -386,14 +396,21 @@ static int thaw(const struct cgroup_guest *g, const struct cgroup_settings *s, s
 	return cgroup_write(g->group, "cgroup.freeze", "0", f);
 }
 
-int cgroup_guest_set(struct cgroup_guest *g, const struct cgroup_settings *s, bool save, struct fail *f)
+int cgroup_guest_check(const struct cgroup_guest *g, bool save, struct fail *f)
 {
-	int r;
-
 	if (!g->running && !save)
 		return fail(f, 0, "'%s' is not running: --save writes its configuration", g->name);
 	if (save && g->dir < 0)
 		return fail(f, 0, "context %u has no configuration to save to", g->xid);
+	return 0;
+}
+
+int cgroup_guest_set(struct cgroup_guest *g, const struct cgroup_settings *s, bool save, struct fail *f)
+{
+	int r = cgroup_guest_check(g, save, f);
+
+	if (r < 0)
+		return r;
 	if (g->running && g->group >= 0) {
 		r = cgroup_apply(g->root, g->path, g->group, s, f);
 		if (r == 0)

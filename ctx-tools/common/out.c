@@ -41,6 +41,16 @@ size_t utf8_len(const unsigned char *s)
 	return n;
 }
 
+/* A control character begins here: 1, or 2 for those above 0x7f, written as UTF-8; else 0. */
+static unsigned int control_at(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (*s < 0x20 || *s == 0x7f)
+		return *s ? 1 : 0;
+	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+}
+
 static void quote(FILE *f, const char *text)
 {
 	(void)putc('"', f);
@@ -56,8 +66,8 @@ static void quote(FILE *f, const char *text)
 			(void)fputs("\\n", f);
 		} else if (*s == '\t') {
 			(void)fputs("\\t", f);
-		} else if (*s < 0x20 || *s == 0x7f) {
-			(void)fprintf(f, "\\u%04x", *s);
+		} else if (control_at((const char *)s)) {
+			(void)fprintf(f, "\\u%04x", s[n - 1]);
 		} else {
 			(void)fwrite(s, 1, n, f);
 		}
@@ -285,16 +295,6 @@ struct table *table_free(struct table *t)
 		free(t);
 	}
 	return NULL;
-}
-
-/* A control character begins here: 1, or 2 for those above 0x7f, written as UTF-8; else 0. */
-static unsigned int control_at(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-
-	if (*s < 0x20 || *s == 0x7f)
-		return *s ? 1 : 0;
-	return s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
 }
 
 void print_clean(FILE *file, const char *text)

@@ -423,6 +423,7 @@ static int set(const struct guest *g, struct settings *s, uint32_t xid, const st
 	struct cgroup_guest c = {
 		.xid = xid,
 		.running = xid != 0,
+		.freezes = xid && cgroup_freezes(xid),
 		.name = g->name,
 		.dir = g->fd,
 		.defaults = g->defaults,

@@ -730,7 +730,9 @@ static int r_init(void *data, struct fail *f)
 static int r_sync(void *data, struct fail *f)
 {
 	struct start *st = data;
-	struct join j = { .argv = st->s->start_sync, .envp = st->s->environment, .settings = st->s };
+	struct join j = {
+		.argv = st->s->start_sync, .envp = st->s->environment, .settings = st->s, .relay = true,
+	};
 	int r = join_run(st->g, st->g->xid, &j, f);
 
 	return r > 0 ? fail(f, 0, "'%s' failed with status %d", st->s->start_sync[0], r) : r;

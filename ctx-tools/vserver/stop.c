@@ -174,18 +174,23 @@ static void run_scripts(struct guest *g, const char *name, const struct place *w
 		msg_warning("%s", f.text);
 }
 
-/* Also one that it was not configured for: a tool may have given it one while it ran. */
-static void remove_cgroup(const struct settings *s)
+/*
+ * Also one that it was not configured for: a tool may have given it one while it ran. If it did not, what is in the
+ * group is not its own.
+ */
+static void remove_cgroup(const struct settings *s, bool ran)
 {
 	struct fail f = { 0 };
 	_cleanup_close_ int root = s ? cgroup_open_root(s->cgroup.mnt, &f) : -1;
 
-	if (root >= 0 && cgroup_remove(root, s->cgroup_path, &f) < 0)
+	if (root >= 0 && !ran && cgroup_is_used(root, s->cgroup_path))
+		msg_warning("the cgroup '%s' is in use by others: it stays", s->cgroup_path);
+	else if (root >= 0 && cgroup_remove(root, s->cgroup_path, &f) < 0)
 		msg_warning("%s", f.text);
 }
 
 /* Everything but the context: files, cgroup, scripts. */
-static void clean_up(struct guest *g, const struct settings *s, uint32_t xid)
+static void clean_up(struct guest *g, const struct settings *s, uint32_t xid, bool ran)
 {
 	_cleanup_close_ int vdir = open(g->vdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct place where = PLACE_DIR(vdir >= 0 ? vdir : g->fd);
@@ -197,7 +202,7 @@ static void clean_up(struct guest *g, const struct settings *s, uint32_t xid)
 	if (was_running)
 		run_scripts(g, "post-stop", &where);
 	net_stopped(g);
-	remove_cgroup(s);
+	remove_cgroup(s, ran);
 	if (was_running)
 		run_scripts(g, "postpost-stop", &where);
 }
@@ -224,7 +229,7 @@ int guest_stop(struct guest *g, struct fail *f)
 	if (running && opts.cleanup)
 		return 0;
 	if (!running) {
-		clean_up(g, s, guest_number_is_taken(g) ? 0 : g->xid);
+		clean_up(g, s, guest_number_is_taken(g) ? 0 : g->xid, false);
 		return 0;
 	}
 
@@ -239,7 +244,7 @@ int guest_stop(struct guest *g, struct fail *f)
 	(void)vctx_cflags_set(xid, 0, VCTX_CF_SC_HELPER);
 	r = vctx_waiter_open(xid, &w);
 	if (r == -ESRCH) {
-		clean_up(g, s, xid);
+		clean_up(g, s, xid, true);
 		return 0;
 	}
 	if (r < 0)
@@ -254,13 +259,13 @@ int guest_stop(struct guest *g, struct fail *f)
 	}
 	if (helper > 0) {
 		/* what runs for us in there, and has not become the guest's: a guest that freezes it must not hold us up */
-		remove_cgroup(s);
+		remove_cgroup(s, true);
 		(void)exec_wait(helper);
 	}
 	(void)vctx_waiter_close(w);
 	if (!ended)
 		return fail(f, 0, "context %u does not end", xid);
-	clean_up(g, s, xid);
+	clean_up(g, s, xid, true);
 	return 0;
 }
 

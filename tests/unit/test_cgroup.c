@@ -322,6 +322,13 @@ static void mistakes_name_file_and_value(void **state)
 	f = (struct fail){ 0 };
 	assert_int_equal(cgroup_config_read(dir, -1, "web1", &c, &f), -EINVAL);
 	assert_string_equal(f.text, "bad value in 'cgroup/name': '../x' is no name of a group");
+	/* the group of all guests */
+	put("cgroup/name", "x/.\n");
+	f = (struct fail){ 0 };
+	assert_int_equal(cgroup_config_read(dir, -1, "web1", &c, &f), -EINVAL);
+	put("cgroup/name", ".\n");
+	f = (struct fail){ 0 };
+	assert_int_equal(cgroup_config_read(dir, -1, "web1", &c, &f), -EINVAL);
 }
 
 static void defaults_are_for_those_without(void **state)

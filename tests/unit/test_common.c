@@ -296,7 +296,7 @@ static void json_is_written_as_told(void **state)
 	json_bool(&j, "b", true);
 	json_null(&j, "z");
 	json_string(&j, "nothing", NULL);
-	json_string(&j, "t", "a\"b\\c\n\t\001\303\244\377\355\240\200");
+	json_string(&j, "t", "a\"b\\c\n\t\001\302\233\303\244\377\355\240\200");
 	json_list(&j, "empty");
 	json_end(&j);
 	json_list(&j, "l");
@@ -308,7 +308,7 @@ static void json_is_written_as_told(void **state)
 	assert_string_equal(text,
 		"{\n  \"n\": 18446744073709551615,\n  \"s\": -5,\n  \"r\": 1.50,\n  \"b\": true,\n  \"z\": null,\n"
 		"  \"nothing\": null,\n"
-		"  \"t\": \"a\\\"b\\\\c\\n\\t\\u0001\303\244\\ufffd\\ufffd\\ufffd\\ufffd\",\n"
+		"  \"t\": \"a\\\"b\\\\c\\n\\t\\u0001\\u009b\303\244\\ufffd\\ufffd\\ufffd\\ufffd\",\n"
 		"  \"empty\": [],\n  \"l\": [\n    1,\n    2\n  ]\n}\n");
 	free(text);
 }

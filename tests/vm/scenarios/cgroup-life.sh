@@ -69,6 +69,17 @@ ok "stop with a foreign process" vserver ga stop
 is "the group is gone" "$(groups)" ""
 not "and the process was killed" kill -0 $left
 
+# but one that did not run has nothing in there
+guest_make gn plain --context 40019
+mkdir -p /etc/vservers/gn/cgroup
+echo ga >/etc/vservers/gn/cgroup/name
+ok "start" vserver ga start
+is "stop of one that names the group of another" "$(vserver --silent gn stop 2>&1)" \
+	"vserver: warning: the cgroup 'vservers/ga' is in use by others: it stays"
+ok "does not end that one" vserver ga running
+ok "stop" vserver ga stop
+guest_remove gn
+
 # one whose processes are frozen ends, too
 ok "start" vserver ga start
 echo 1 >$top/vservers/ga/cgroup.freeze
@@ -140,7 +151,7 @@ is "a file that does not exist" "$(vserver -q ga start 2>&1)" \
 	"vserver: ga: step 'cgroup': cannot write '1' to cgroup file 'pids.nonsense': this kernel does not have it"
 is "nothing is left of it" "$(groups)" ""
 rm /etc/vservers/ga/cgroup/pids.nonsense
-for bad in ../x /x a//b x/; do
+for bad in ../x /x a//b x/ . ./x x/.; do
 	echo $bad >/etc/vservers/ga/cgroup/name
 	is "the name $bad" "$(vserver -q ga start 2>&1)" "vserver: ga: bad value in 'cgroup/name': '$bad' is no name of a group"
 done

@@ -99,6 +99,13 @@ done
 ok "where who wanted too much is killed" wait_for test -s $cfg/vdir/done
 is "as always" "$(cat $cfg/vdir/done)" "status 137"
 ok "and nobody else" vserver ga running
+vmemctrl --xid ga --oom-policy freeze
+(vserver ga exec dd if=/dev/zero of=/dev/null bs=50M count=1 iflag=fullblock 2>/dev/null &)
+ok "frozen" wait_for grep -q '^frozen 1' $top/ga/cgroup.events
+ok "another limit, of another kind" vmemctrl --xid ga --max 200M
+ok "and another policy" vmemctrl --xid ga --oom-policy kill
+ok "let it go on, too" wait_for grep -q '^frozen 0' $top/ga/cgroup.events
+is "with what was said" "$(knob memory.max) $(knob memory.high)" "209715200 max"
 ok "stop" vserver --silent ga stop
 pkill vmon
 ok "start" vserver ga start
