@@ -79,14 +79,14 @@ static const struct opt_program program = {
 
 static struct vctx_iattr change;
 
-static int set_one(const char *path, const struct stat *st, void *data)
+static int set_one(const char *path, const char *name, const struct stat *st, void *data)
 {
 	int r;
 
 	(void)data;
 	if (S_ISLNK(st->st_mode))
 		return 0;
-	r = vctx_iattr_set(path, &change);
+	r = vctx_iattr_set(name, &change);
 	if (r < 0)
 		msg_error("cannot change '%s': %s", path, vctx_strerror(VCTX_CALL_IATTR, r));
 	return r;

@@ -59,10 +59,10 @@ static const struct {
 	{ 'x', VCTX_IATTR_TAG },
 };
 
-static int show_one(const char *path, const struct stat *st, void *data)
+static int show_one(const char *path, const char *name, const struct stat *st, void *data)
 {
 	struct vctx_iattr a = { 0 };
-	int r = vctx_iattr_get(path, &a);
+	int r = vctx_iattr_get(name, &a);
 
 	(void)st;
 	(void)data;

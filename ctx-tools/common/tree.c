@@ -15,7 +15,7 @@
 
 struct walk {
 	unsigned int how;
-	int (*fn)(const char *path, const struct stat *st, void *data);
+	int (*fn)(const char *path, const char *name, const struct stat *st, void *data);
 	void *data;
 	dev_t dev;
 	int result;
@@ -73,7 +73,9 @@ static void visit(struct walk *w, int parent, const char *name, const char *path
 	else if ((w->how & TREE_ONE_FS) && st.st_dev != w->dev)
 		return;
 	if (!S_ISDIR(st.st_mode) || !list) {
-		r = w->fn(path, &st, w->data);
+		_cleanup_free_ char *below = depth ? xasprintf("/proc/self/fd/%d/%s", parent, name) : NULL;
+
+		r = w->fn(path, below ? below : path, &st, w->data);
 		if (r < 0)
 			w->result = r;
 	}
@@ -88,7 +90,7 @@ static void visit(struct walk *w, int parent, const char *name, const char *path
 }
 
 int tree_walk(const char *path, unsigned int how,
-	      int (*fn)(const char *path, const struct stat *st, void *data), void *data)
+	      int (*fn)(const char *path, const char *name, const struct stat *st, void *data), void *data)
 {
 	struct walk w = { .how = how, .fn = fn, .data = data };
 

@@ -12,6 +12,9 @@
 /*
  * Call a function for @path and, with TREE_RECURSIVE or TREE_LIST, for what is in it; links are not followed. A failure
  * (also a file that is not there, said in a message) does not end the walk: the last one is the result, else 0.
+ *
+ * The function gets the path, to be shown, and another name, to be used: what is above a file may belong to a guest,
+ * which can put a link there meanwhile.
  */
 int tree_walk(const char *path, unsigned int how,
-	      int (*fn)(const char *path, const struct stat *st, void *data), void *data);
+	      int (*fn)(const char *path, const char *name, const struct stat *st, void *data), void *data);

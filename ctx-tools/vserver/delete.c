@@ -128,6 +128,8 @@ int cmd_delete(struct guest *g, int argc, char **argv)
 		r = guest_ask_running(g, &xid, &f);
 	if (r > 0)
 		r = guest_stop(g, &f);
+	else if (r == 0)
+		r = guest_check_own(g, &f);
 	if (r == 0 && real)
 		r = remove_dir(real, &f);
 	/* the cache is a directory for this guest only, or it is left alone */

@@ -233,22 +233,48 @@ bool guest_number_is_taken(const struct guest *g)
 	return g->xid && vctx_name_get(g->xid, VCTX_NAME_CONTEXT, context) == 0 && strcmp(context, g->dir) != 0;
 }
 
-int guest_running(const struct guest *g, uint32_t *ret_xid)
+/* What the run file says, 0 nothing. */
+static uint32_t run_number(const struct guest *g)
 {
 	_cleanup_free_ char *text = NULL;
-	uint32_t xid = 0;
-	int r;
+	uint32_t xid;
 
-	if (read_file_at(AT_FDCWD, g->run_file, 64, &text, NULL) == 0) {
-		text[strcspn(text, " \n")] = '\0';
-		if (parse_u32(text, &xid) == 0 && xid >= VCTX_XID_MIN) {
-			r = is_context_of(g, xid);
-			if (r) {
-				if (r > 0)
-					*ret_xid = xid;
-				return r;
-			}
-		}
+	if (read_file_at(AT_FDCWD, g->run_file, 64, &text, NULL) < 0)
+		return 0;
+	text[strcspn(text, " \n")] = '\0';
+	return parse_u32(text, &xid) == 0 && xid >= VCTX_XID_MIN ? xid : 0;
+}
+
+int guest_check_own(const struct guest *g, struct fail *f)
+{
+	uint32_t nid = 0, numbers[3] = { run_number(g), g->xid };
+	char context[VCTX_NAME_SIZE];
+
+	if (net_of_guest(g, &nid))
+		numbers[2] = nid;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		_cleanup_guest_ struct guest *other = NULL;
+		struct fail ignored = { 0 };
+
+		if (!numbers[i] || vctx_name_get(numbers[i], VCTX_NAME_CONTEXT, context) < 0 || context[0] != '/' ||
+		    strcmp(context, g->dir) == 0 || open_at(context, &other, &ignored) < 0)
+			continue;
+		if (strcmp(other->run_file, g->run_file) == 0 || strcmp(other->name, g->name) == 0)
+			return fail(f, 0, "its 'name' or 'run' is that of '%s', which is running: a copied "
+					  "configuration needs its own", context);
+	}
+	return 0;
+}
+
+int guest_running(const struct guest *g, uint32_t *ret_xid)
+{
+	uint32_t xid = run_number(g);
+	int r = xid ? is_context_of(g, xid) : 0;
+
+	if (r) {
+		if (r > 0)
+			*ret_xid = xid;
+		return r;
 	}
 	if (!g->xid || g->xid == xid)
 		return 0;

@@ -1162,6 +1162,9 @@ int guest_start(struct guest *g, char *const *rescue, bool rescue_init, struct f
 				     fail(f, r, "this kernel has no virtual servers, or this is inside of one");
 		goto out;
 	}
+	r = guest_check_own(g, f);
+	if (r < 0)
+		goto out;
 	warn(&st);
 	guest_remove_run(g, 0);		/* left by a crash */
 	net_down(g);

@@ -228,6 +228,8 @@ int guest_stop(struct guest *g, struct fail *f)
 		return running;
 	if (running && opts.cleanup)
 		return 0;
+	if (!running && guest_check_own(g, f) < 0)
+		return f->error;
 	if (!running) {
 		clean_up(g, s, guest_number_is_taken(g) ? 0 : g->xid, false);
 		return 0;

@@ -86,6 +86,9 @@ int guest_list_value(const struct guest *g, const char *path, unsigned int flags
 /* Does the number it is configured for belong to another running guest? */
 bool guest_number_is_taken(const struct guest *g);
 
+/* Are the files that say that it runs, and what it has, its own, not those of a running guest that it was copied from? */
+int guest_check_own(const struct guest *g, struct fail *f);
+
 /* 1 running (@ret_xid), 0 not, or a negative errno; -EPERM when only root may ask. */
 int guest_running(const struct guest *g, uint32_t *ret_xid);
 

@@ -181,6 +181,21 @@ for sig in INT TERM; do
 	is "SIG$sig: the build has failed" $? 1
 	not "SIG$sig: and left nothing" sh -c 'ls -d /etc/vservers/gb /var/lib/vservers/gb'
 done
+# ---- a configuration that was copied by hand while the guest runs
+guest_make gq plain --context 40077
+ok "start" vserver gq start
+cp -a /etc/vservers/gq /etc/vservers/gr
+said="vserver: gr: its 'name' or 'run' is that of '/etc/vservers/gq', which is running: a copied configuration needs its own"
+is "a copy does not start" "$(vserver --silent gr start 2>&1)" "$said"
+is "nor does stop take anything from the other" "$(vserver --silent gr stop 2>&1)" "$said"
+is "nor delete" "$(vserver gr delete --yes 2>&1)" "$said"
+ok "which is running" vserver gq running
+ok "and known to be" test -s "$(readlink -f /etc/vservers/gq/run)"
+ok "its root is there" test -d /var/lib/vservers/gq
+ok "stop" vserver gq stop
+rm -rf /etc/vservers/gr
+guest_remove gq
+
 guest_remove gx gy
 chmod 700 /var/lib/vservers
 not "both are gone" sh -c 'ls -d /etc/vservers/g? /var/lib/vservers/g?'
