@@ -520,17 +520,17 @@ static int wait_for_ipv6(struct up *u, struct fail *f)
 	}
 }
 
-static void take_back(const struct guest *g);
+static bool take_back(const struct guest *g);
 
-static void take_back_locked(const struct guest *g)
+/* Returns whether it could be tried; else the notes must stay for the next time. */
+static bool take_back_locked(const struct guest *g)
 {
 	struct fail f = { 0 };
 	_cleanup_close_ int lock = lock_notes(&f);
 
 	if (lock < 0)
 		msg_warning("%s", f.text);
-	else
-		take_back(g);
+	return lock >= 0 && take_back(g);
 }
 
 int net_up(const struct guest *g, const struct settings *s, struct fail *f)
@@ -553,7 +553,7 @@ int net_up(const struct guest *g, const struct settings *s, struct fail *f)
 	if (r == 0)
 		r = wait_for_ipv6(&u, f);
 	if (r < 0)
-		take_back_locked(g);
+		(void)take_back_locked(g);
 	host_free(&u.host);
 	return r;
 }
@@ -669,7 +669,7 @@ static void take_back_one(struct rtnl *rt, const struct host *h, const struct gu
 }
 
 /* Under the lock: the last first. The guest's note keeps its number only. */
-static void take_back(const struct guest *g)
+static bool take_back(const struct guest *g)
 {
 	_cleanup_free_ char *path = guest_note(g->name), *text = NULL, *first = NULL;
 	_cleanup_strv_ char **lines = NULL;
@@ -679,10 +679,10 @@ static void take_back(const struct guest *g)
 	int r;
 
 	if (read_file_at(AT_FDCWD, path, NOTE_MAX, &text, NULL) < 0)
-		return;
+		return true;
 	lines = config_split(text, 0);
 	if (strv_len(lines) < 2)
-		return;
+		return true;
 	r = rtnl_open(&rt);
 	if (r < 0)
 		(void)fail(&f, r, "cannot talk to the network of the host");
@@ -690,12 +690,13 @@ static void take_back(const struct guest *g)
 		r = host_read(rt, &host, &f);
 	if (r < 0) {
 		msg_warning("cannot take addresses back: %s", f.text);
-		return;
+		return false;
 	}
 	for (size_t i = strv_len(lines); i-- > 1;)
 		take_back_one(rt, &host, g, lines[i]);
 	first = xasprintf("%s\n", lines[0]);
 	(void)write_file(path, first);
+	return true;
 }
 
 void net_down(const struct guest *g)
@@ -707,8 +708,8 @@ void net_down(const struct guest *g)
 		return;
 	/* nothing keeps it but an administrator who has said so */
 	(void)vctx_nflags_set(nid, 0, VCTX_NF_PERSISTENT | VCTX_NF_SC_HELPER);
-	take_back_locked(g);
-	(void)unlink(path);
+	if (take_back_locked(g))
+		(void)unlink(path);
 }
 
 void net_stopped(const struct guest *g)
