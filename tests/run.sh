@@ -86,8 +86,8 @@ level_vm() {
 	read -ra names <<<"${SCENARIO:-}"
 	if [ -z "${BED:-}${SCENARIO:-}" ]; then
 		mapfile -t mini < <(cd "$here/vm/scenarios" && grep -L '^# image: debian' -- *.sh | sed 's/\.sh$//')
-		# programs that do not know what to make of User-Mode Linux
-		mini+=(virt-debian)
+		# programs that do not know what to make of User-Mode Linux, and who gets which processor
+		mini+=(virt-debian limit-bombs)
 	fi
 	for bed in ${BED:-um qemu debug}; do
 		case $bed in

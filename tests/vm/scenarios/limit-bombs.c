@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * limit-bombs - a guest with limits does its worst: two others keep their share, the host answers, nothing is left
- * bed: um qemu
+ * bed: um
  * timeout: 180
  */
 #include <pthread.h>
