@@ -260,8 +260,8 @@ int guest_check_own(const struct guest *g, struct fail *f)
 		    strcmp(context, g->dir) == 0 || open_at(context, &other, &ignored) < 0)
 			continue;
 		if (strcmp(other->run_file, g->run_file) == 0 || strcmp(other->name, g->name) == 0)
-			return fail(f, 0, "its 'name' or 'run' is that of '%s', which is running: a copied "
-					  "configuration needs its own", context);
+			return fail(f, 0, "'%s' has the 'name' or 'run' of '%s', which is running: a copied "
+					  "configuration needs its own", g->dir, context);
 	}
 	return 0;
 }

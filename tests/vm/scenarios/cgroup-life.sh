@@ -75,7 +75,7 @@ mkdir -p /etc/vservers/gn/cgroup
 echo ga >/etc/vservers/gn/cgroup/name
 ok "start" vserver ga start
 is "stop of one that names the group of another" "$(vserver --silent gn stop 2>&1)" \
-	"vserver: warning: the cgroup 'vservers/ga' is in use by others: it stays"
+	"vserver: gn: warning: the cgroup 'vservers/ga' is in use by others: it stays"
 ok "does not end that one" vserver ga running
 ok "stop" vserver ga stop
 guest_remove gn

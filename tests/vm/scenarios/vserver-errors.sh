@@ -185,10 +185,11 @@ done
 guest_make gq plain --context 40077
 ok "start" vserver gq start
 cp -a /etc/vservers/gq /etc/vservers/gr
-said="vserver: gr: its 'name' or 'run' is that of '/etc/vservers/gq', which is running: a copied configuration needs its own"
+said="vserver: gq: '/etc/vservers/gr' has the 'name' or 'run' of '/etc/vservers/gq', which is running: a copied configuration needs its own"
 is "a copy does not start" "$(vserver --silent gr start 2>&1)" "$said"
 is "nor does stop take anything from the other" "$(vserver --silent gr stop 2>&1)" "$said"
-is "nor delete" "$(vserver gr delete --yes 2>&1)" "$said"
+is "delete does not either" "$(vserver gr delete --yes 2>&1)" \
+	"vserver: gq: will not remove '/var/lib/vservers/gq': guest 'gq' uses it too"
 ok "which is running" vserver gq running
 ok "and known to be" test -s "$(readlink -f /etc/vservers/gq/run)"
 ok "its root is there" test -d /var/lib/vservers/gq
