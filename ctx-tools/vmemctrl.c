@@ -218,13 +218,13 @@ static int apply_freeze(const struct cgroup_guest *g, bool on, bool save, struct
 static const char *policy_of(const struct cgroup_guest *g)
 {
 	struct cgroup_settings none = { 0 };
-	uint64_t n, flags;
+	uint64_t n;
 
 	if (limit_of(g, &none, "memory.max") != UINT64_MAX)
 		return cgroup_number(g->group, "memory.oom.group", NULL, &n) && n ? "group" : "kill";
 	if (limit_of(g, &none, "memory.high") == UINT64_MAX)
 		return NULL;
-	return vctx_cflags_get(g->xid, &flags, NULL) == 0 && flags & VCTX_CF_OOM_FREEZE ? "freeze" : "throttle";
+	return cgroup_freezes(g->xid) ? "freeze" : "throttle";
 }
 
 /* ---- showing ---- */

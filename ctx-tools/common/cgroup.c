@@ -388,16 +388,12 @@ int cgroup_make(int root, const char *path, const struct cgroup_settings *s, boo
 	_cleanup_free_ char *type = NULL;
 	int r;
 
+	if (cgroup_is_used(root, path))
+		return fail(f, 0, "cgroup '%s' is in use by others", path);
 	/* an empty one that a crash has left is none */
-	r = cgroup_open(root, path, f);
-	if (r >= 0) {
-		bool used = !wait_empty(r, FEW_MS);
-
-		(void)close(r);
-		r = used ? fail(f, 0, "cgroup '%s' is in use by others", path) : cgroup_remove(root, path, f);
-	}
-	if (r < 0 && f->error)
-		return f->error;
+	r = cgroup_remove(root, path, f);
+	if (r < 0)
+		return r;
 	parent = walk(root, path, true, NULL, false, f);
 	if (parent < 0)
 		return parent;

@@ -141,12 +141,9 @@ static int read_sched(int dir, struct cgroup_config *c, struct fail *f)
 /* A name below the mount point: without empty parts, "." and "..". */
 static int check_place(const char *file, const char *text, struct fail *f)
 {
-	bool dot = false;
+	_cleanup_free_ char *path = xasprintf("/%s", text), *clean = path_clean(path);
 
-	for (const char *part = text; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
-		dot |= strcspn(part, "/") == 1 && *part == '.';
-	if (dot || *text == '/' || strstr(text, "..") || strstr(text, "//") || text[strlen(text) - 1] == '/' ||
-	    strchr(text, '\n'))
+	if (!clean || strcmp(clean, path) != 0 || strstr(text, "..") || strchr(text, '\n'))
 		return fail(f, 0, "bad value in 'cgroup/%s': '%s' is no name of a group", file, text);
 	return 0;
 }
